@@ -154,9 +154,11 @@ fn without_version(event: &str) -> &str {
     if is_version && !name.is_empty() { name } else { event }
 }
 
-/// Events of S3 and Lambda that are permitted by an action of another name. S3 and Lambda are where `CloudTrail` and IAM
-/// differ the most: for the others an event has the name of its action.
-const EVENT_ACTIONS: [(&str, &str, &str); 44] = [
+/// Events that are permitted by an action of another name. S3 and Lambda are where `CloudTrail` and IAM differ the most:
+/// for most others an event has the name of its action.
+const EVENT_ACTIONS: [(&str, &str, &str); 50] = [
+    ("bedrock", "Converse", "InvokeModel"),
+    ("bedrock", "ConverseStream", "InvokeModelWithResponseStream"),
     ("lambda", "Invoke", "InvokeFunction"),
     ("s3", "DeleteAccountPublicAccessBlock", "PutAccountPublicAccessBlock"),
     ("s3", "DeleteBucketAnalyticsConfiguration", "PutAnalyticsConfiguration"),
@@ -184,6 +186,10 @@ const EVENT_ACTIONS: [(&str, &str, &str); 44] = [
     ("s3", "GetObjectLockConfiguration", "GetBucketObjectLockConfiguration"),
     ("s3", "GetPublicAccessBlock", "GetBucketPublicAccessBlock"),
     ("s3", "HeadBucket", "ListBucket"),
+    ("s3", "ListBucketAnalyticsConfigurations", "GetAnalyticsConfiguration"),
+    ("s3", "ListBucketIntelligentTieringConfigurations", "GetIntelligentTieringConfiguration"),
+    ("s3", "ListBucketInventoryConfigurations", "GetInventoryConfiguration"),
+    ("s3", "ListBucketMetricsConfigurations", "GetMetricsConfiguration"),
     ("s3", "ListBuckets", "ListAllMyBuckets"),
     ("s3", "ListMultipartUploads", "ListBucketMultipartUploads"),
     ("s3", "ListObjectVersions", "ListBucketVersions"),

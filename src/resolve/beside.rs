@@ -176,6 +176,15 @@ impl Besides {
         }
     }
 
+    /// Rule 39: an answer about what an entity holds names the entity, also where nothing else does.
+    pub fn take_owners<'a>(&mut self, answers: impl IntoIterator<Item = &'a PolicyAnswer>) {
+        for claim in answers.into_iter().filter_map(|answer| answer.claim.as_deref()) {
+            if let Ok(arn) = Arn::parse(claim) {
+                self.of(&entity::of_arn(&arn));
+            }
+        }
+    }
+
     fn take_id(
         &mut self,
         row: &EntityUse,

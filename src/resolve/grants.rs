@@ -53,17 +53,22 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
     let mut problems = truncated(&dated);
     problems.extend(set_aside(&older, &dated));
     let inventories = inventories(&dated);
-    let whole_accounts = whole_accounts(&dated);
+    let mut whole_accounts = whole_accounts(&dated);
     let (mut entities, mut policies) = merger.merged(&mut problems);
-    let lists = |arn: &Arn| arn.account().is_some_and(|of| inventories.contains_key(&(of.clone(), arn.kind())));
+    let listed_on = |account: Option<&AccountId>, kind: EntityKind| inventories.get(&(account?.clone(), kind)).copied();
+    let lacks = |arn: &Arn| listed_on(arn.account(), arn.kind()).is_none();
     let of_parts = parts::of(&dated);
+    let mut unplaced = links::UnplacedHolders::default();
     if !of_parts.is_empty() {
         let known = parts::known(&of_parts, known, &entities, &policies);
-        problems.extend(parts::add(&of_parts, &known, |arn| !lists(arn), &mut entities, &mut policies));
-        sets::add(&of_parts, &known, |arn| !lists(arn), &mut entities, &mut problems);
+        let (of_adding, holders) = parts::add(&of_parts, &known, listed_on, &mut entities, &mut policies);
+        problems.extend(of_adding);
+        whole_accounts.retain(|account| !holders.accounts.contains(account));
+        unplaced = holders;
+        sets::add(&of_parts, &known, lacks, &mut entities, &mut problems);
     }
     let universe = universe(&entities, &policies, catalogue);
-    let mut shelf = Shelf::new(&universe, &entities, policies);
+    let mut shelf = Shelf::new(&universe, &entities, policies, unplaced);
     shelf.count(&entities);
     problems.extend(without_document(&dated, &entities, &shelf));
     let members = members(&entities);

@@ -237,8 +237,9 @@ impl Estate {
         self.problems.extend(also_used.iter().zip(unmatched).flat_map(|(table, unmatched)| unmatched.problems(table)));
         besides.take_accesses_of_others(&dumps, &entities, symbols);
         for loaded in [old, new] {
-            let answers = loaded.documents.iter().flat_map(|document| &document.policies);
-            besides.take_credentials(answers, &entities, symbols);
+            let answers = || loaded.documents.iter().flat_map(|document| &document.policies);
+            besides.take_owners(answers());
+            besides.take_credentials(answers(), &entities, symbols);
         }
         let ties = || {
             let answers = [old, new].into_iter().flat_map(|loaded| &loaded.documents);

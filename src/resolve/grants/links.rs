@@ -3,7 +3,7 @@
 //! Comes in: these answers, and the entities that may be meant. Goes out: for each entity, the groups and policies that these answers give it. They
 //! say nothing of what else it has, so an entity that is known by them alone is never known as a whole.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::merge::{MergedEntity, MergedPolicies};
 use super::owners::{Known, nobody};
@@ -38,10 +38,23 @@ pub(super) struct Links<'a> {
     policies: Vec<Link<'a>>,
 }
 
-/// The entities with what the answers give them, and what the answers name and nobody knows.
-pub(super) fn of<'a>(answers: &[&'a Dated<'a>], known: &Known) -> (BTreeMap<Arn, Links<'a>>, Vec<Problem>) {
+/// What is held by entities that an answer names and no other document has.
+#[derive(Debug, Default)]
+pub(super) struct UnplacedHolders {
+    /// Policies, by account and ARN.
+    pub policies: BTreeSet<(Option<AccountId>, String)>,
+    /// Accounts in which such a user is in a group.
+    pub accounts: BTreeSet<AccountId>,
+}
+
+/// The entities with what the answers give them, what the answers name and nobody knows, and the policies held by the latter.
+pub(super) fn of<'a>(
+    answers: &[&'a Dated<'a>],
+    known: &Known,
+    listed_on: impl Fn(Option<&AccountId>, EntityKind) -> Option<Instant>,
+) -> (BTreeMap<Arn, Links<'a>>, Vec<Problem>, UnplacedHolders) {
     let mut links: BTreeMap<Arn, Links> = BTreeMap::new();
-    let mut problems = Vec::new();
+    let (mut problems, mut unplaced) = (Vec::new(), UnplacedHolders::default());
     let mut groups: BTreeMap<&Arn, Answers<Arn>> = BTreeMap::new();
     let mut policies: BTreeMap<_, Answers<(EntityKind, String)>> = BTreeMap::new();
     for dated in answers {
@@ -67,13 +80,19 @@ pub(super) fn of<'a>(answers: &[&'a Dated<'a>], known: &Known) -> (BTreeMap<Arn,
             for (kind, name) in holders {
                 match known.named(account.as_ref(), *kind, name) {
                     Some(arn) => links.entry(arn).or_default().policies.push(link(policy.as_str(), dated)),
-                    None => unknown.push(format!("{kind} {name}")),
+                    None => {
+                        // Who is missing in a later list of all was deleted.
+                        if !is_of_earlier_day(dated.made_at, listed_on(account.as_ref(), *kind)) {
+                            unplaced.policies.insert((account.clone(), policy.to_string()));
+                        }
+                        unknown.push(format!("{kind} {name}"));
+                    }
                 }
             }
             problems.extend(unnamed(&unknown, dated));
         }
     }
-    (links, problems)
+    (links, problems, unplaced)
 }
 
 fn link<'a>(name: &str, dated: &'a Dated<'a>) -> Link<'a> {
@@ -101,6 +120,11 @@ fn unnamed(unknown: &[String], dated: &Dated) -> Option<Problem> {
 }
 
 impl Links<'_> {
+    /// When the newest of the answers was made.
+    pub fn newest(&self) -> Option<Instant> {
+        self.groups.iter().chain(&self.policies).filter_map(|link| link.made_at).max()
+    }
+
     /// Adds them to `entity`.
     pub fn settle(self, entity: &mut MergedEntity, policies: &MergedPolicies) {
         let as_of = entity.as_of;

@@ -7,12 +7,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::links;
+use super::links::{self, UnplacedHolders};
 use super::merge::{Dispute, MergedEntity, MergedPolicies, MergedPolicy, lost_date};
 use super::owners::{Known, nobody};
 use super::{Dated, cut, is_of_earlier_day, same_moment};
 use crate::model::policy::{BoundaryRecord, InlinePolicy, PolicyOperation, PolicyPart, PolicyRecord, PolicyVersion};
-use crate::model::{Arn, Entity, EntityKind, Instant};
+use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
 
 const HOLDERS: [EntityKind; 3] = [EntityKind::Group, EntityKind::Role, EntityKind::User];
@@ -40,15 +40,17 @@ pub(super) fn of<'a>(answers: &'a [Dated<'a>]) -> Vec<&'a Dated<'a>> {
     answers.iter().filter(with_part).collect()
 }
 
-/// Adds what the parts say.
+/// Adds what the parts say. `listed_on` tells when all entities of the kind were listed in the account. Returns the problems, and the policies
+/// of which an answer names a holder that no other document has.
 pub(super) fn add(
     answers: &[&Dated],
     known: &Known,
-    lacks: impl Fn(&Arn) -> bool,
+    listed_on: impl Fn(Option<&AccountId>, EntityKind) -> Option<Instant>,
     entities: &mut BTreeMap<Arn, MergedEntity>,
     policies: &mut MergedPolicies,
-) -> Vec<Problem> {
+) -> (Vec<Problem>, UnplacedHolders) {
     let mut problems = Vec::new();
+    let mut of_unknown_users = BTreeSet::new();
     let mut owners: BTreeMap<Arn, Parts> = BTreeMap::new();
     let mut versions: BTreeMap<Arn, Vec<(&PolicyVersion, &Dated)>> = BTreeMap::new();
     for dated in answers {
@@ -57,19 +59,25 @@ pub(super) fn add(
             Owned::Policy(arn, of_policy) => {
                 versions.entry(arn).or_default().extend(of_policy.iter().map(|version| (version, *dated)));
             }
-            Owned::Elsewhere => {}
+            Owned::Elsewhere => of_unknown_users.extend(dated.account.clone().filter(|account| {
+                let listed_on = listed_on(Some(account), EntityKind::User);
+                is_at_a_user(dated) && !is_of_earlier_day(dated.made_at, listed_on)
+            })),
             Owned::Nobody => problems.push(nobody(&dated.answer.source, &dated.answer.locator)),
         }
     }
-    let (mut links, unnamed) = links::of(answers, known);
+    let (mut links, unnamed, mut unplaced) = links::of(answers, known, &listed_on);
+    unplaced.accounts = of_unknown_users;
     problems.extend(unnamed);
     for arn in links.keys() {
         owners.entry(arn.clone()).or_default();
     }
     for (arn, parts) in owners {
-        // An account of which all is listed does not have the entity any more.
-        if entities.contains_key(&arn) || lacks(&arn) {
-            let links = links.remove(&arn).unwrap_or_default();
+        let links = links.remove(&arn).unwrap_or_default();
+        // An account of which all was listed at that time or later does not have the entity any more.
+        let named_at = parts.newest().max(links.newest());
+        let is_gone = listed_on(arn.account(), arn.kind()).is_some_and(|at| !is_of_earlier_day(Some(at), named_at));
+        if entities.contains_key(&arn) || !is_gone {
             let entity = entities.entry(arn.clone()).or_insert_with(|| empty(arn));
             parts.settle(entity, &mut problems);
             links.settle(entity, policies);
@@ -78,7 +86,15 @@ pub(super) fn add(
     for (arn, of_policy) in versions {
         problems.extend(settle_versions(&arn, of_policy, policies));
     }
-    problems
+    (problems, unplaced)
+}
+
+/// Whether the answer is a list of groups that lies at the place of a user: `users/x/list-groups-for-user.json`.
+fn is_at_a_user(dated: &Dated) -> bool {
+    let path = dated.answer.source.logical_path().to_lowercase();
+    let is_user =
+        |part: &str| matches!(part, "user" | "users") || part.contains("for-user") || part.contains("for_user");
+    dated.answer.operation == PolicyOperation::Groups && path.split('/').any(is_user)
 }
 
 /// The owner of a part.
@@ -177,6 +193,13 @@ impl<'a> Parts<'a> {
                 | PolicyPart::Holders(_),
             ) => {}
         }
+    }
+
+    /// When the newest of them was made.
+    fn newest(&self) -> Option<Instant> {
+        let lists = [&self.inline_names, &self.attached, &self.groups].into_iter().flatten().map(|(_, dated)| *dated);
+        let inline = self.inline.values().flatten().map(|(_, dated)| *dated);
+        lists.chain(inline).filter_map(|dated| dated.made_at).max()
     }
 
     /// Adds what they say to `entity`.

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
+use super::links::UnplacedHolders;
 use super::merge::{MergedEntity, MergedPolicies, MergedPolicy};
 use super::{GroupMembers, members};
 use crate::model::policy::{
@@ -31,6 +32,7 @@ type Expansions = FxHashMap<Arc<str>, Expansion>;
 /// The policies of a run, made when they are first asked for.
 pub(super) struct Shelf {
     records: MergedPolicies,
+    unplaced: UnplacedHolders,
     counts: BTreeMap<Key, Counts>,
     made: BTreeMap<Key, Arc<HeldPolicy>>,
     expansions: Expansions,
@@ -46,9 +48,14 @@ struct Counts {
 }
 
 impl Shelf {
-    pub fn new(universe: &Universe, entities: &BTreeMap<Arn, MergedEntity>, records: MergedPolicies) -> Self {
+    pub fn new(
+        universe: &Universe,
+        entities: &BTreeMap<Arn, MergedEntity>,
+        records: MergedPolicies,
+        unplaced: UnplacedHolders,
+    ) -> Self {
         let expansions = expansions(universe, entities, &records);
-        Self { records, counts: BTreeMap::new(), made: BTreeMap::new(), expansions }
+        Self { records, unplaced, counts: BTreeMap::new(), made: BTreeMap::new(), expansions }
     }
 
     /// Counts who has which policy.
@@ -129,7 +136,8 @@ impl Shelf {
             boundary_uses: record.as_ref().and_then(|record| record.boundary_uses),
             history: record.as_ref().and_then(|record| self.history(&record.versions, record.created)),
             holders,
-            holders_complete: counted.map(|counted| counted as usize == attachments),
+            holders_complete: counted
+                .map(|counted| counted as usize == attachments && !self.unplaced.policies.contains(key)),
             expanded: self.expanded(document.as_deref()),
             document,
             source: source.unwrap_or_default(),
