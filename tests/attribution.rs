@@ -210,3 +210,30 @@ fn what_is_wrong_is_said_and_changes_nothing() {
     fs::write(&said, whole).expect("written");
     assert_eq!(ran(&home, "store verify store").code, 0);
 }
+
+#[test]
+fn the_order_of_stores_decides_nothing() {
+    let home = home();
+    for (store, name) in [("first", "api"), ("second", "web")] {
+        put(home.path().join("one.csv"), format!("path,arn\na.json,arn:aws:iam::111122223333:role/{name}\n"));
+        done(&home, &format!("ingest dumps/2026-05-04/a.json --store {store} --manifest one.csv"));
+    }
+    let of = |paths: &str| arns(&home, paths);
+    assert_eq!(of("first second"), of("second first"));
+    // The later of two that contradict each other counts.
+    assert_eq!(of("first second"), ["role/web"]);
+}
+
+#[test]
+fn a_file_of_a_store_that_is_typed_in_another_way_counts_once() {
+    let home = home();
+    for (typed, again) in [("dumps", "dumps/2026-05-04"), ("dumps/2026-05-04", "dumps")] {
+        let store = format!("store-{}", typed.len());
+        done(&home, &format!("ingest {typed} --store {store}"));
+        let rows = ran(&home, &format!("check {store} {again} --format json")).rows();
+        let of_a = rows.iter().filter(|row| row["source"] == "dumps/2026-05-04/a.json").count();
+        let others =
+            rows.iter().filter(|row| row["source"].as_str().is_some_and(|source| source.ends_with("04/a.json")));
+        assert_eq!((of_a, others.count()), (1, 1), "{store} {again}: {rows:#?}");
+    }
+}

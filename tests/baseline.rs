@@ -141,3 +141,17 @@ fn names_are_not_compared_with_pseudonyms() {
     assert_eq!(ran.code, 4, "{ran:?}");
     assert!(ran.stderr.contains("1 of 2 findings were not there"), "{ran:?}");
 }
+
+#[test]
+fn a_policy_of_aws_is_another_finding_in_each_account() {
+    let home = tempfile::tempdir().expect("a folder");
+    let save = |account: &str| {
+        let policy = dump_of("arn:aws:iam::aws:policy/ReadOnlyAccess", "2026-05-04", &[("ec2", None, &[])]);
+        put(home.path().join(format!("dumps/{account}/policy.json")), policy.to_string());
+    };
+    save("111122223333");
+    assert_eq!(dormant(home.path(), ["report", "dumps", "-o", "audit", "--include-aws-controlled"]).code, 0);
+    save("444455556666");
+    let ran = gate(home.path(), &["--baseline", "audit", "--include-aws-controlled"]);
+    assert!(ran.code == 4 && ran.stderr.contains("444455556666 arn:aws:iam::aws:policy/ReadOnlyAccess ec2"), "{ran:?}");
+}

@@ -461,6 +461,21 @@ fn forget_splits_no_original_that_also_holds_other_evidence() {
 }
 
 #[test]
+fn forget_finds_the_account_in_what_could_not_be_read() {
+    let home = TempDir::new().expect("a folder");
+    let cut = answer("gone").to_string().replace("123456789012", "444455556666");
+    put(home.path().join("d/cut.json"), &cut[..cut.len() - 40]);
+    put(home.path().join("d/whole.json"), answer("stays").to_string());
+    ingest(home.path(), &["d".to_owned()], &home.path().join("store"), &[]);
+    let ran = dormant(home.path(), ["store", "forget", "store", "--account", "444455556666"]);
+    let left = dormant(home.path(), ["check", "store", "--format", "json"]);
+    assert!(
+        ran.code == 0 && !left.stdout.contains("cut.json") && left.stdout.contains("whole.json"),
+        "{ran:?} {left:?}"
+    );
+}
+
+#[test]
 fn an_exclamation_mark_in_a_name_hides_no_problem() {
     for path in ["d/we!rd.json", "d!d/a.json", "d/a!b/c!.json"] {
         let home = TempDir::new().expect("a folder");

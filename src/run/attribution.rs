@@ -106,7 +106,7 @@ impl Attribution {
     /// Adds `later` to what the store keeps; a writer that has the store alone keeps all of it in one file.
     ///
     /// # Errors
-    /// What the system reports. If a decision in `later` contradicts one that the store keeps; then nothing is kept.
+    /// What the system reports. If there are more decisions with wildcards than a report takes; then nothing is kept.
     pub fn keep(later: &Self, writer: &mut StoreWriter, now: Instant) -> Result<(), RunError> {
         let before = Self::to([writer.store()])?;
         let all = before.clone().then(later.clone());
