@@ -8,12 +8,13 @@
 mod credentials;
 mod parts;
 
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use super::members::{Members, members as members_of, normal, rows};
+use super::members::{Members, is_arn_member, members as members_of, normal, rows};
 use super::policy::policy_document;
 use super::time;
 use crate::model::policy::{
@@ -134,27 +135,81 @@ const DETAIL_LISTS: [(&str, EntityKind); 3] = [
     ("roledetaillist", EntityKind::Role),
 ];
 
-/// The operation that gave the object as its answer; `None` for any other object.
-pub fn operation_of(members: &Members) -> Option<PolicyOperation> {
-    use PolicyOperation as Of;
+/// The members that are each the answer of an operation, or a part of one.
+const LISTS: [(&str, PolicyOperation); 16] = [
+    ("accesskeymetadata", PolicyOperation::AccessKeys),
+    ("accounts", PolicyOperation::Accounts),
+    ("attachedmanagedpolicies", PolicyOperation::PermissionSetPolicies),
+    ("attachedpolicies", PolicyOperation::AttachedPolicies),
+    ("customermanagedpolicyreferences", PolicyOperation::PermissionSetCustomerPolicies),
+    ("groups", PolicyOperation::Groups),
+    ("inlinepolicy", PolicyOperation::PermissionSetInlinePolicy),
+    ("policies", PolicyOperation::Policies),
+    ("policiesgrantingserviceaccess", PolicyOperation::PoliciesGrantingServiceAccess),
+    ("policygroups", PolicyOperation::EntitiesForPolicy),
+    ("policynames", PolicyOperation::InlinePolicies),
+    ("policyroles", PolicyOperation::EntitiesForPolicy),
+    ("policyusers", PolicyOperation::EntitiesForPolicy),
+    ("roles", PolicyOperation::Roles),
+    ("users", PolicyOperation::Users),
+    ("versions", PolicyOperation::PolicyVersions),
+];
+
+/// The operation of which a member with this normal name is the list.
+fn list_named(name: &str) -> Option<PolicyOperation> {
+    LISTS.iter().find(|(list, _)| *list == name).map(|(_, operation)| *operation)
+}
+
+/// Whether an answer of `operation` is a list that an object may hold next to other members.
+pub fn is_listing(operation: PolicyOperation) -> bool {
+    LISTS.iter().any(|(_, listed)| *listed == operation)
+}
+
+/// Whether a member is the list of one of the operations, and was read with it.
+pub fn is_list_of(operations: &[PolicyOperation], member: &str) -> bool {
+    list_named(&normal(member)).is_some_and(|operation| operations.contains(&operation))
+}
+
+/// The operations of which the object holds the answers, in the order in which they are read; none for any other object. Two
+/// answers about one entity may be put together in one object.
+pub fn operations_of(members: &Members) -> Vec<PolicyOperation> {
     let object = Object::of(members);
     let has = |name: &str| object.has(name);
     if has("serviceslastaccessed") || has("servicenamespace") && !has("policiesgrantingserviceaccess") {
-        return None;
+        return Vec::new();
     }
+    if let Some(operation) = alone(&object) {
+        return vec![operation];
+    }
+    inline_policy(&object).into_iter().chain(listings(&object)).chain(of_one_object(&object)).collect()
+}
+
+/// The operation of an answer that is the whole object.
+fn alone(object: &Object) -> Option<PolicyOperation> {
+    use PolicyOperation as Of;
+    let has = |name: &str| object.has(name);
     if DETAIL_LISTS.iter().any(|(list, _)| has(list)) {
         return Some(Of::AuthorizationDetails);
     }
     if object.is_list("users") && object.get("group").and_then(Object::parse).is_some_and(|group| group.has("arn")) {
         return Some(Of::Group);
     }
-    if has("policyname") && has("policydocument") {
-        let owners = [("rolename", Of::RolePolicy), ("username", Of::UserPolicy), ("groupname", Of::GroupPolicy)];
-        return owners.iter().find(|(owner, _)| has(owner)).map(|(_, operation)| *operation);
-    }
-    if let Some(operation) = listing(&object) {
-        return Some(operation);
-    }
+    let is_steampipe_row = has("arn") && (has("attachedpolicyarns") || has("policystd") && has("defaultversionid"));
+    is_steampipe_row.then_some(Of::Steampipe)
+}
+
+/// The operation of an answer with one inline policy.
+fn inline_policy(object: &Object) -> Option<PolicyOperation> {
+    use PolicyOperation as Of;
+    let owners = [("rolename", Of::RolePolicy), ("username", Of::UserPolicy), ("groupname", Of::GroupPolicy)];
+    let is_policy = object.has("policyname") && object.has("policydocument");
+    owners.iter().find(|(owner, _)| is_policy && object.has(owner)).map(|(_, operation)| *operation)
+}
+
+/// The operation of an answer that is one object.
+fn of_one_object(object: &Object) -> Option<PolicyOperation> {
+    use PolicyOperation as Of;
+    let has = |name: &str| object.has(name);
     if object.get("account").and_then(Object::parse).is_some_and(|account| account.has("id") && account.has("arn")) {
         return Some(Of::Account);
     }
@@ -170,50 +225,75 @@ pub fn operation_of(members: &Members) -> Option<PolicyOperation> {
     if object.get("summarymap").and_then(Object::parse).is_some_and(|summary| summary.has("policysizequota")) {
         return Some(Of::AccountSummary);
     }
-    if has("content") && has("generatedtime") && has("reportformat") {
-        return Some(Of::CredentialReport);
-    }
-    let is_steampipe_row = has("arn") && (has("attachedpolicyarns") || has("policystd") && has("defaultversionid"));
-    is_steampipe_row.then_some(Of::Steampipe)
+    (has("content") && has("generatedtime") && has("reportformat")).then_some(Of::CredentialReport)
 }
 
-/// The operation of an answer that is one list, with the members that tell whether the list is whole. If the object has
-/// any other member, it is something else.
-fn listing(object: &Object) -> Option<PolicyOperation> {
+/// The operations of the answers that are one list each. Next to the list, in any order, may be the members that tell
+/// whether it is whole, what the user wrote down with it (`Arn`, `RoleName`, `SavedAt`), and the lists of other answers.
+fn listings(object: &Object) -> Vec<PolicyOperation> {
+    // A name that an object has a million times is looked at once.
+    let names: BTreeSet<&str> =
+        object.0.iter().map(|(name, _)| name.as_str()).filter(|name| list_named(name).is_some()).collect();
+    let operations: BTreeSet<PolicyOperation> = names.into_iter().filter_map(|name| listing(object, name)).collect();
+    operations.into_iter().collect()
+}
+
+/// The operation of the list `name` of the object; `None` if the list is something else.
+fn listing(object: &Object, name: &str) -> Option<PolicyOperation> {
     use PolicyOperation as Of;
-    let beside = ["istruncated", "marker", "nexttoken", "responsemetadata", "resultmetadata", "metadata"];
-    let is_known = |name: &str| beside.contains(&name);
-    let mut lists = object.0.iter().filter(|(name, _)| !is_known(name)).map(|(name, _)| name.as_str());
-    let (first, others) = (lists.next()?, lists.count());
-    let first_row = || object.objects(first).next();
-    let row_has = |members: &[&str]| first_row().is_none_or(|row| members.iter().all(|member| row.has(member)));
-    if matches!(first, "policygroups" | "policyusers" | "policyroles") {
-        return Some(Of::EntitiesForPolicy);
+    let operation = list_named(name)?;
+    if operation == Of::PermissionSetInlinePolicy {
+        return object.get(name).filter(|value| value.get().starts_with('"')).map(|_| operation);
     }
-    if others == 0 && first == "inlinepolicy" && object.get(first).is_some_and(|value| value.get().starts_with('"')) {
-        return Some(Of::PermissionSetInlinePolicy);
-    }
-    if others > 0 || !object.is_list(first) {
+    if !object.is_list(name) {
         return None;
     }
+    // A list of another program may be long, so it is read once.
+    let first_row = LazyCell::new(|| object.objects(name).next());
+    let row_has = |members: &[&str]| first_row.as_ref().is_none_or(|row| members.iter().all(|name| row.has(name)));
     // An empty list of a common name may be anything.
-    let of_rows = |members: &[&str]| first_row().is_some() && row_has(members);
-    match first {
-        "policiesgrantingserviceaccess" => Some(Of::PoliciesGrantingServiceAccess),
-        "attachedpolicies" => Some(Of::AttachedPolicies),
-        "policynames" => Some(Of::InlinePolicies),
-        "attachedmanagedpolicies" if row_has(&["name", "arn"]) => Some(Of::PermissionSetPolicies),
-        "customermanagedpolicyreferences" => Some(Of::PermissionSetCustomerPolicies),
-        "accesskeymetadata" => Some(Of::AccessKeys),
-        "versions" if of_rows(&["versionid", "isdefaultversion"]) => Some(Of::PolicyVersions),
-        "roles" if of_rows(&["arn", "rolename"]) => Some(Of::Roles),
-        "users" if of_rows(&["arn", "username"]) => Some(Of::Users),
-        "groups" if of_rows(&["arn", "groupname"]) => Some(Of::Groups),
-        "accounts" if of_rows(&["id", "arn", "name"]) => Some(Of::Accounts),
-        "policies" if of_rows(&["arn", "policyversionlist"]) => Some(Of::AuthorizationDetails),
-        "policies" if of_rows(&["arn", "policyname"]) => Some(Of::Policies),
-        _ => None,
-    }
+    let of_rows = |members: &[&str]| first_row.is_some() && row_has(members);
+    let is_answer = match operation {
+        // The instances of a load balancer have names of policies, too.
+        Of::InlinePolicies => !object.has("instanceport"),
+        Of::PermissionSetPolicies => row_has(&["name", "arn"]),
+        Of::PolicyVersions => of_rows(&["versionid", "isdefaultversion"]),
+        Of::Groups => of_rows(&["arn", "groupname"]),
+        Of::Accounts => of_rows(&["id", "arn", "name"]),
+        Of::Roles => of_rows(&["arn", "rolename"]) && is_of_account(object),
+        Of::Users => of_rows(&["arn", "username"]) && is_of_account(object),
+        Of::Policies if of_rows(&["arn", "policyversionlist"]) => return Some(Of::AuthorizationDetails),
+        Of::Policies => of_rows(&["arn", "policyname"]) && is_of_account(object),
+        _ => true,
+    };
+    is_answer.then_some(operation)
+}
+
+/// Whether a list in the object may be of a whole account: nothing next to it names an entity, or has parts of its own.
+fn is_of_account(object: &Object) -> bool {
+    let beside = ["responsemetadata", "resultmetadata", "metadata"];
+    object.0.iter().all(|(name, value)| {
+        let is_scalar = !value.get().starts_with(['{', '[']);
+        list_named(name).is_some()
+            || beside.contains(&name.as_str())
+            || is_scalar && !(is_arn_member(name) && value.get().starts_with("\"arn:"))
+    })
+}
+
+/// The owner that a member next to a list names without its ARN.
+fn owner_beside(object: &Object, operation: PolicyOperation) -> Option<(EntityKind, String)> {
+    use PolicyOperation as Of;
+    let of_holders = [("rolename", EntityKind::Role), ("username", EntityKind::User), ("groupname", EntityKind::Group)];
+    let names: &[(&str, EntityKind)] = match operation {
+        Of::AttachedPolicies | Of::InlinePolicies => &of_holders,
+        Of::Groups => &of_holders[1..2],
+        Of::EntitiesForPolicy | Of::PolicyVersions | Of::PolicyVersion => &[("policyname", EntityKind::Policy)],
+        _ => &[],
+    };
+    let mut told = names.iter().filter_map(|(name, kind)| Some((*kind, object.text(name)?)));
+    let first = told.next();
+    // Of two, nothing tells which one the list is about.
+    first.filter(|_| told.next().is_none())
 }
 
 /// Adds to `found` what `members`, an answer of its operation, hold. Gives back what is wrong with parts of it, without the source; all the rest was
@@ -224,6 +304,12 @@ pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMu
     let object = Object::of(members);
     let mut troubles = Vec::new();
     (found.made_at, found.is_truncated) = (made_at(&object), is_truncated(&object));
+    found.owner = owner_beside(&object, found.operation);
+    if is_listing(found.operation) {
+        let account = || ["accountid", "account"].iter().find_map(|name| AccountId::parse(&object.text(name)?));
+        found.account = found.account.take().or_else(account);
+        found.claim = object.text("permissionsetarn").or_else(|| found.claim.take());
+    }
     match found.operation {
         Of::AuthorizationDetails => details(&object, found, &mut troubles, each_row),
         Of::RolePolicy => single_inline(&object, EntityKind::Role, "rolename", found, &mut troubles),
@@ -264,17 +350,23 @@ pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMu
         Of::PoliciesGrantingServiceAccess => {}
         operation => found.part = parts::read(&object, operation, &mut troubles),
     }
-    let lists = object.0.iter().filter(|(_, value)| value.get().starts_with('['));
     found.rows = match found.operation {
-        _ if object.has("policydocument") || object.has("inlinepolicy") => 1,
-        Of::Steampipe
+        Of::RolePolicy
+        | Of::UserPolicy
+        | Of::GroupPolicy
+        | Of::PermissionSetInlinePolicy
+        | Of::Steampipe
         | Of::Account
         | Of::AccountSummary
         | Of::AccessKeyLastUsed
         | Of::PolicyVersion
         | Of::PermissionSet => 1,
         Of::CredentialReport | Of::AuthorizationDetails => found.rows,
-        _ => lists.map(|(name, _)| object.list(name).map_or(0, |rows| rows.len())).sum(),
+        Of::Group => object.list("users").map_or(0, |rows| rows.len()),
+        operation => {
+            let lists = LISTS.iter().filter(|(_, listed)| *listed == operation);
+            lists.map(|(name, _)| object.list(name).map_or(0, |rows| rows.len())).sum()
+        }
     };
     troubles
 }

@@ -216,7 +216,7 @@ impl<'a, 's> Explorer<'a, 's> {
         if let Ok(body) = wire::parse(json.as_bytes(), self.memory) {
             return self.push(body, place);
         }
-        let Ok(members) = members_of(json) else { return };
+        let Ok(mut members) = members_of(json) else { return };
         if is_of_template(&members) && !refuse::holds_accesses(json) {
             return;
         }
@@ -235,13 +235,21 @@ impl<'a, 's> Explorer<'a, 's> {
             named_nearer(place, &members, json)
         };
         // A value that holds last-accessed data is searched for that first.
-        if let Some(operation) = policy_answers::operation_of(&members).filter(|_| !refuse::holds_accesses(json)) {
-            self.policy_answer(&members, operation, place);
+        let operations = policy_answers::operations_of(&members);
+        if !operations.is_empty() && !refuse::holds_accesses(json) {
+            for operation in &operations {
+                self.policy_answer(&members, *operation, place);
+            }
             // What an answer tells about entities is evidence about their dumps: it is searched further. Nothing else is below the rows of
             // authorization details, which are passed here one by one.
-            if operation == PolicyOperation::AuthorizationDetails || !operation.names_entities() {
+            if operations.contains(&PolicyOperation::AuthorizationDetails) {
                 return;
             }
+            if !operations.iter().any(|operation| operation.names_entities()) {
+                return self.beside_lists(&members, &operations, place);
+            }
+            let read: Vec<_> = operations.into_iter().filter(|operation| !operation.names_entities()).collect();
+            members.retain(|(name, _)| !policy_answers::is_list_of(&read, name));
         }
         match operation_of(&members) {
             Some(Operation::Answer) => self.answer(&members, &beside_members(place, &members)),
@@ -658,6 +666,24 @@ impl<'a, 's> Explorer<'a, 's> {
             accessible: body.accessible,
             rows: body.rows,
         });
+    }
+
+    /// Looks at what the user put next to lists about policies: the creation of their entity, other answers.
+    fn beside_lists(&mut self, members: &Members, operations: &[PolicyOperation], place: &Place) {
+        if !operations.iter().all(|operation| policy_answers::is_listing(*operation)) {
+            return;
+        }
+        let own = members.iter().filter(|(name, _)| !policy_answers::is_list_of(operations, name));
+        let own: Members = own.cloned().collect();
+        if let Some(arn) = claim_of(&own).filter(|arn| Arn::parse(arn).is_ok()) {
+            let stated = stated::of(&own);
+            if !stated.is_empty() {
+                self.entity(arn, stated, false);
+            }
+        }
+        for (name, value) in own.iter().filter(|(_, value)| value.get().starts_with(['{', '['])) {
+            self.element(value.get(), &place.below(&format!(".{name}"), place.shape));
+        }
     }
 
     fn policy_answer(&mut self, members: &Members, operation: PolicyOperation, place: &Place) {

@@ -241,9 +241,69 @@ fn what_only_looks_like_an_answer_is_none() {
         json!({"Users": ["ana"]}),
         json!({"Policies": [{"name": "p"}]}),
         json!({"PolicyName": "p", "PolicyDocument": statement("*")}),
-        json!({"Groups": [{"Arn": "x", "GroupName": "g"}], "Version": 1}),
+        json!({"Groups": [{"GroupName": "g"}], "Version": 1}),
+        json!({"Users": [{"Arn": "x", "UserName": "u"}], "Arn": "arn:aws:iam::111122223333:group/g"}),
         statement("*"),
     ] {
         assert_eq!(decoded(&value.to_string()).policies, [], "{value}");
     }
+}
+
+/// The answers that are one list each, with the operation that each is.
+fn listed() -> Vec<(Value, PolicyOperation)> {
+    use PolicyOperation as Of;
+    let group = json!({"GroupName": "g", "Arn": "arn:aws:iam::111122223333:group/g"});
+    vec![
+        (json!({"AttachedPolicies": []}), Of::AttachedPolicies),
+        (json!({"PolicyNames": ["x"]}), Of::InlinePolicies),
+        (json!({"PolicyGroups": [], "PolicyUsers": [], "PolicyRoles": [{"RoleName": "b"}]}), Of::EntitiesForPolicy),
+        (json!({"Versions": [{"VersionId": "v1", "IsDefaultVersion": true}]}), Of::PolicyVersions),
+        (json!({"InlinePolicy": ""}), Of::PermissionSetInlinePolicy),
+        (json!({"CustomerManagedPolicyReferences": [{"Name": "x"}]}), Of::PermissionSetCustomerPolicies),
+        (json!({"AttachedManagedPolicies": [{"Name": "x", "Arn": "y"}]}), Of::PermissionSetPolicies),
+        (json!({"Accounts": [{"Id": "111122223333", "Arn": "x", "Name": "n"}]}), Of::Accounts),
+        (json!({"AccessKeyMetadata": [{"UserName": "u", "AccessKeyId": "AKIA"}]}), Of::AccessKeys),
+        (json!({"Groups": [group]}), Of::Groups),
+    ]
+}
+
+#[test]
+fn what_the_user_wrote_next_to_a_list_may_stand_before_it_or_after_it() {
+    for (answer, operation) in listed() {
+        let answer = answer.to_string();
+        let list = answer.trim_matches(['{', '}']);
+        for own in [
+            "\"Arn\": \"arn:aws:iam::111122223333:user/u\"",
+            "\"PermissionSetArn\": \"arn:aws:sso:::permissionSet/ssoins-1/ps-1\"",
+            "\"AccountId\": \"111122223333\"",
+            "\"SavedAt\": \"2026-05-04T08:00:00Z\"",
+            "\"Note\": {\"by\": [\"me\"]}",
+        ] {
+            for text in [format!("{{{own}, {list}}}"), format!("{{{list}, {own}}}")] {
+                let found = decoded(&text);
+                let operations: Vec<_> = found.policies.iter().map(|answer| answer.operation).collect();
+                assert_eq!((found.outcome, operations), (Outcome::Read, vec![operation]), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn two_answers_in_one_object_are_both_read_and_the_creation_next_to_them_too() {
+    let both = json!({
+        "Arn": "arn:aws:iam::111122223333:role/a", "CreateDate": "2026-05-01T00:00:00Z",
+        "PolicyNames": [], "AttachedPolicies": [{"PolicyName": "x", "PolicyArn": "y"}]});
+    let found = decoded(&both.to_string());
+    let parts: Vec<_> = found.policies.iter().map(|answer| (answer.operation, answer.rows)).collect();
+    assert_eq!(parts, [(PolicyOperation::AttachedPolicies, 1), (PolicyOperation::InlinePolicies, 0)]);
+    assert!(matches!(&found.sidecars[..], [crate::model::Sidecar::Entity { stated, .. }] if stated.created.is_some()));
+}
+
+#[test]
+fn a_member_names_the_owner_of_a_list() {
+    let owner = |json: Value| only(&json).owner;
+    let role = Some((EntityKind::Role, "a".to_owned()));
+    assert_eq!(owner(json!({"RoleName": "a", "AttachedPolicies": []})), role);
+    assert_eq!(owner(json!({"PolicyNames": [], "RoleName": "a"})), role);
+    assert_eq!(owner(json!({"PolicyNames": [], "RoleName": "a", "UserName": "u"})), None);
 }

@@ -111,6 +111,8 @@ pub struct PolicyAnswer {
     pub account: Option<AccountId>,
     /// The ARN in a key or member next to the answer, unchecked.
     pub claim: Option<String>,
+    /// The owner that a member next to the answer names without its ARN.
+    pub owner: Option<(EntityKind, String)>,
     /// When it was made, if the answer itself tells.
     pub made_at: Option<Instant>,
     /// Whether the answer says that another page follows.
@@ -141,6 +143,7 @@ impl PolicyAnswer {
             operation,
             account: None,
             claim: None,
+            owner: None,
             made_at: None,
             is_truncated: false,
             rows: 0,

@@ -40,7 +40,10 @@ impl Known {
         let source = &dated.answer.source;
         let claimed = dated.answer.claim.as_deref().and_then(|claim| Arn::parse(claim).ok());
         let named = claimed.or_else(|| path::spelt_arn(source)).filter(|arn| kinds.contains(&arn.kind()));
-        let is_called_so = |arn: &Arn| name.is_none_or(|name| arn.name() == name);
+        let told = dated.answer.owner.as_ref().filter(|(kind, _)| name.is_none() && kinds.contains(kind));
+        let kinds = told.map_or(kinds, |(kind, _)| std::slice::from_ref(kind));
+        let name = name.or_else(|| told.map(|(_, name)| name.as_str()));
+        let is_called_so = |arn: &Arn| kinds.contains(&arn.kind()) && name.is_none_or(|name| arn.name() == name);
         if let Some(arn) = named.filter(is_called_so) {
             return Some(arn);
         }

@@ -60,6 +60,11 @@ fn customer_arn(role: &Arn, path: &str, name: &str) -> String {
     format!("arn:{}:iam::{account}:policy{}/{name}", role.partition(), path.trim_end_matches('/'))
 }
 
+/// Whether an ARN next to the answer for a permission set is the set's, or that of an entity of IAM.
+fn names_its_owner(claim: &str) -> bool {
+    claim.contains(":permissionSet/") || Arn::parse(claim).is_ok()
+}
+
 fn is_of_set(dated: &Dated) -> bool {
     matches!(
         dated.answer.operation,
@@ -92,8 +97,11 @@ fn set_of<'a>(dated: &Dated, answers: &[&'a Dated], sets: &BTreeMap<&'a str, BTr
             .collect();
         described.first().copied().filter(|name| described.len() == 1 && sets[name].len() == 1)
     };
-    only(&|_, arn| dated.answer.claim.as_deref() == Some(arn))
-        .or_else(|| only(&|_, arn| words.contains(number(arn).as_str())))
+    // What names another owner is not about the set that its place names.
+    if let Some(claim) = dated.answer.claim.as_deref().filter(|claim| names_its_owner(claim)) {
+        return only(&|_, arn| claim == arn);
+    }
+    only(&|_, arn| words.contains(number(arn).as_str()))
         .or_else(|| only(&|name, _| names.iter().any(|one| one == name)))
         .or_else(beside)
 }
