@@ -10,6 +10,7 @@ mod byte_dump;
 pub mod bytes;
 mod coded;
 mod cut;
+mod dated_object;
 mod document;
 mod flat;
 mod labels;

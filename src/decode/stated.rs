@@ -1,6 +1,7 @@
 //! What the members of an object, or the columns of a row, tell about an entity itself: its creation date, its id, its
 //! last use.
 
+use super::dated_object::{self, DatedObject};
 use super::flat::FlatRow;
 use super::members::{Members, members as members_of, normal};
 use super::time::{self, DateReading};
@@ -35,14 +36,20 @@ const HOLDERS: &[&str] = &["role", "user", "group", "policy", "entity", "princip
 
 /// Reads an object, and the object below it that describes its entity: `{"Role": {…}, "ServicesLastAccessed": […]}`.
 pub fn of(members: &Members) -> Stated {
-    of_answer(members, None)
+    let own = FlatRow::without_lists(members);
+    let object = dated_object::of(&own);
+    of_object(members, &own, None, &object)
 }
 
 /// Reads the same beside an answer that was made at `made`: what was created later is the record that holds the answer.
 pub fn of_answer(members: &Members, made: Option<Instant>) -> Stated {
-    let own = FlatRow::without_lists(members);
-    let mut stated = of_row(&own);
-    let mut of_record = created_or_stored(&own);
+    // The ids next to an answer are those of its job and of the saving of it, and its entity is what it is about.
+    of_object(members, &FlatRow::without_lists(members), made, &DatedObject::Entity)
+}
+
+fn of_object(members: &Members, own: &FlatRow, made: Option<Instant>, object: &DatedObject) -> Stated {
+    let mut stated = without_dates_of_another(of_row(own), object);
+    let mut of_record = without_dates_of_another(created_or_stored(own), object);
     let holder = members.iter().find(|(name, _)| HOLDERS.contains(&normal(name).as_str()));
     if let Some(inner) = holder.and_then(|(_, value)| members_of(value.get()).ok()) {
         merge(&mut stated, of_entity(&FlatRow::without_lists(&inner)));
@@ -60,6 +67,22 @@ pub fn of_entity(row: &FlatRow) -> Stated {
     let mut stated = of_row(row);
     if stated.created.is_none() {
         merge(&mut stated, created_or_stored(row));
+    }
+    without_dates_of_another(stated, &dated_object::of(row))
+}
+
+/// Rule 18: takes the creation of another object out of what a row tells. Where nothing shows which it is, it cannot be
+/// read as the entity's, and must not be forgotten either.
+fn without_dates_of_another(mut stated: Stated, object: &DatedObject) -> Stated {
+    let Some(created) = stated.created.filter(|_| *object != DatedObject::Entity) else {
+        stated.of_another |= stated.unreadable.is_some() && *object == DatedObject::Another;
+        stated.unreadable = stated.unreadable.filter(|_| *object != DatedObject::Another);
+        return stated;
+    };
+    stated.created = None;
+    match object {
+        DatedObject::Unclear(member) => stated.unreadable = Some(format!("{created}, next to {}", harmless(member))),
+        DatedObject::Another | DatedObject::Entity => (stated.of_another, stated.unreadable) = (true, None),
     }
     stated
 }
@@ -145,6 +168,7 @@ fn merge(into: &mut Stated, other: Stated) {
     into.last_used = into.last_used.max(other.last_used);
     into.used_undated |= other.used_undated;
     into.from_template |= other.from_template;
+    into.of_another |= other.of_another;
 }
 
 /// The date, or the text that is not a date.

@@ -20,6 +20,9 @@ pub struct Stated {
     /// Whether AWS made it from a role template: `SourceRoleTemplate`, which `get-role` alone has.
     #[serde(default)]
     pub from_template: bool,
+    /// Whether it has the creation of another object next to the ARN: then it only names the entity.
+    #[serde(default)]
+    pub of_another: bool,
 }
 
 impl Stated {
