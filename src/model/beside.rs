@@ -37,6 +37,8 @@ pub struct EntityFact {
     pub last_used: Option<Instant>,
     /// Whether it used a service at an unknown time.
     pub used_undated: bool,
+    /// Whether it used a service of which nobody knows which one it is.
+    pub used_unknown: bool,
     /// Whether AWS made it from a role template.
     pub from_template: bool,
 }
@@ -50,6 +52,7 @@ impl EntityFact {
         unique_id: Symbol::NONE,
         last_used: None,
         used_undated: false,
+        used_unknown: false,
         from_template: false,
     };
 }

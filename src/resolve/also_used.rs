@@ -107,15 +107,18 @@ impl Line {
 }
 
 /// Event sources of `CloudTrail` that do not have the name of their service's namespace.
-const EVENT_SOURCES: [(&str, &str); 22] = [
+const EVENT_SOURCES: [(&str, &str); 25] = [
     ("agreement-marketplace", "aws-marketplace"),
     ("amazonmq", "mq"),
     ("api.pricing", "pricing"),
     ("appstream2", "appstream"),
     ("catalog-marketplace", "aws-marketplace"),
     ("cloudcontrolapi", "cloudformation"),
+    ("data.iot", "iot"),
     ("email", "ses"),
     ("entitlement-marketplace", "aws-marketplace"),
+    ("iotdata", "iot"),
+    ("iotdevicegateway", "iot"),
     ("lexv2", "lex"),
     ("marketplacecatalog", "aws-marketplace"),
     ("metering-marketplace", "aws-marketplace"),
@@ -138,6 +141,17 @@ pub(super) fn namespace(text: &str) -> String {
     let Some(source) = text.strip_suffix(".amazonaws.com.cn").or_else(|| text.strip_suffix(".amazonaws.com")) else {
         return text;
     };
+    of_source(source)
+}
+
+/// The namespace behind the name that IAM gives the service for which an access key was used last: a namespace, or the
+/// first part of an event source (`monitoring`).
+pub(super) fn namespace_of_key(text: &str) -> String {
+    let text = namespace(text.trim());
+    of_source(&text)
+}
+
+fn of_source(source: &str) -> String {
     let known = EVENT_SOURCES.iter().find(|(known, _)| source == *known || source.starts_with(&format!("{known}.")));
     known.map_or_else(|| source.split('.').next().unwrap_or(source), |(_, namespace)| namespace).to_owned()
 }
@@ -274,6 +288,9 @@ mod tests {
             ("api.pricing.amazonaws.com", "pricing"),
         ] {
             assert_eq!(namespace(source), service, "{source}");
+        }
+        for (name, service) in [("monitoring", "cloudwatch"), (" Email ", "ses"), ("iotdata", "iot"), ("s3", "s3")] {
+            assert_eq!(namespace_of_key(name), service, "{name}");
         }
         for (event, action) in [
             ("CreateFunction20150331", "CreateFunction"),

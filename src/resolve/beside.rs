@@ -4,15 +4,17 @@
 //! The output is one [`DocumentsBeside`] for each entity about which a document other than a dump tells something, in
 //! the order of their keys.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::also_used::{AlsoUsed, User};
+use super::also_used::{AlsoUsed, User, namespace_of_key};
 use super::dates::in_path as made_at_by_path;
 use super::entity;
 use super::grants::account_of;
+use crate::catalogue::Catalogue;
 use crate::model::policy::{Grants, PolicyAnswer};
 use crate::model::{
     Accessed, AccountId, Arn, CredentialKind, CredentialRecord, DocumentsBeside, Dump, Entity, EntityFact, EntityKind,
@@ -20,6 +22,7 @@ use crate::model::{
     Source, Stated, Symbol, Symbols, folded,
 };
 use crate::problem::{Kind, Problem};
+use crate::util::sanitize::harmless;
 
 /// Lines of a table of accesses that have no effect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -153,6 +156,7 @@ impl Besides {
                 unique_id: stated.unique_id.as_deref().map_or(Symbol::NONE, |id| symbols.intern(id)),
                 last_used: stated.last_used,
                 used_undated: stated.used_undated,
+                used_unknown: false,
                 from_template: stated.from_template,
             };
             let of = self.of(entity);
@@ -312,13 +316,17 @@ impl Besides {
         }
     }
 
-    /// Rule 12: the answers about access keys name the service for which a key was used last. They can only veto.
+    /// Rule 12: the answers about access keys name the service for which a key was used last. They can only veto. Returns a note about each name
+    /// of which nobody knows the service: it may be any of those that the user's dumps call silent.
     pub fn take_credentials<'a>(
         &mut self,
         answers: impl IntoIterator<Item = &'a PolicyAnswer>,
+        dumps: &[&Dump],
         entities: &DumpedEntities,
-        symbols: &Symbols,
-    ) {
+        (catalogue, symbols): (&Catalogue, &Symbols),
+    ) -> Vec<Problem> {
+        let listed = LazyCell::new(|| ListedNames::of(dumps, symbols).services);
+        let mut problems = Vec::new();
         for answer in answers {
             let of_answer = account_of(answer);
             for record in &answer.credentials {
@@ -330,8 +338,10 @@ impl Besides {
                     Some(Accessed::Unreadable) => None,
                     _ => continue,
                 };
+                let namespace = namespace_of_key(service);
+                let is_known = catalogue.service_name(&namespace).is_some() || listed.contains_key(&namespace);
                 let access = OtherAccess {
-                    service: symbols.intern(service),
+                    service: symbols.intern(&namespace),
                     action: Symbol::NONE,
                     // As everything that comes from documents other than the dumps, it always counts.
                     made_at: None,
@@ -343,10 +353,19 @@ impl Besides {
                 let mut owners = entities.owners(record, of_answer.as_ref());
                 owners.extend(self.owners_without_dump(record, of_answer.as_ref(), entities));
                 for entity in &owners {
-                    self.of(entity).accesses.push(OtherAccess { by: actor(entity, symbols), ..access });
+                    let by = actor(entity, symbols);
+                    let entity = self.of(entity);
+                    match is_known {
+                        true => entity.accesses.push(OtherAccess { by, ..access }),
+                        false => entity.facts.push(EntityFact { used_unknown: true, ..EntityFact::NOTHING }),
+                    }
+                }
+                if !is_known && !owners.is_empty() {
+                    problems.push(of_unknown_service(answer, &record.owner, service));
                 }
             }
         }
+        problems
     }
 
     /// Users that other documents name, that have no dump, and that may own a credential.
@@ -395,6 +414,16 @@ fn asked_about<'d>(report: &OtherReport, entities: &DumpedEntities<'d>) -> Vec<&
     });
     let named = kind.into_iter().flat_map(|kind| entities.named(kind, stem, account.as_ref()));
     named.collect()
+}
+
+/// Says that a key was used for a service that no catalogue and no dump has.
+fn of_unknown_service(answer: &PolicyAnswer, owner: &str, service: &str) -> Problem {
+    let what = format!(
+        "an access key of {owner} was last used for {:?}, and nobody knows which service that is: silent permissions of this user are unknown",
+        harmless(service)
+    );
+    let problem = Problem::new(Kind::Note, &answer.source, what).at(&answer.locator);
+    problem.advise("If it is the namespace of a service, give a catalogue with it (--catalogue).")
 }
 
 /// The fact that a document of `made_at` has the id, if it has one.

@@ -225,7 +225,7 @@ impl Estate {
         of_new: usize,
         context: &RunContext,
     ) {
-        let RunContext { options, symbols, .. } = *context;
+        let RunContext { options, symbols, catalogue, .. } = *context;
         let mut besides = resolve::Besides::default();
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
         let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied()).with_listed(&self.grants);
@@ -239,7 +239,8 @@ impl Estate {
         for loaded in [old, new] {
             let answers = || loaded.documents.iter().flat_map(|document| &document.policies);
             besides.take_owners(answers());
-            besides.take_credentials(answers(), &entities, symbols);
+            let unknown = besides.take_credentials(answers(), &dumps, &entities, (catalogue, symbols));
+            self.problems.extend(unknown);
         }
         let ties = || {
             let answers = [old, new].into_iter().flat_map(|loaded| &loaded.documents);

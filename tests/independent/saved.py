@@ -439,6 +439,10 @@ def credentials(row: dict) -> Statement:
     return Statement(entity_of(row["arn"]), None, *date_of(row["user_creation_time"]), "", max(used_at, default=None))
 
 
+# Services of which an access key has the name of the endpoint (rules 10 and 12).
+OF_KEYS = {"monitoring": "cloudwatch", "email": "ses", "tagging": "tag", "iotdata": "iot", "iotdevicegateway": "iot"}
+
+
 def uses_of_keys(row: dict, source: str) -> list[Access]:
     """Rule 12: the service that each access key was used for last."""
     found = []
@@ -446,7 +450,7 @@ def uses_of_keys(row: dict, source: str) -> list[Access]:
         service, date = (row.get(f"access_key_{number}_last_used_{column}") for column in ("service", "date"))
         if service and service not in SPELT_NEVER and date and date not in SPELT_NEVER:
             at = read_instant(date)
-            found.append(Access(entity_of(row["arn"]), service, "", at, at is None, None, source, False))
+            found.append(Access(entity_of(row["arn"]), OF_KEYS.get(service, service), "", at, at is None, None, source, False))
     return found
 
 

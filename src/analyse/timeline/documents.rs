@@ -83,9 +83,10 @@ impl Documents<'_> {
         self.stated(moment).filter_map(|statement| statement.created).max()
     }
 
-    /// Whether a document up to `moment` states a creation date that cannot be read.
-    pub(super) fn creation_is_unreadable(&self, moment: Option<Instant>) -> bool {
-        self.stated(moment).any(|statement| statement.unreadable)
+    /// Whether a document up to `moment` states a creation date that cannot be read, or a use of a service that nobody
+    /// knows (rule 12): then no silence is proven.
+    pub(super) fn silence_is_unread(&self, moment: Option<Instant>) -> bool {
+        self.stated(moment).any(|statement| statement.unreadable || statement.used_unknown)
     }
 
     /// Rule 8: until when the undated dump shows the absence of accesses. Of several undated answers nothing tells which is

@@ -87,7 +87,7 @@ impl Timeline<'_> {
             made_at: joined.made_at,
             as_of,
             created,
-            creation_is_unreadable: self.documents.creation_is_unreadable(moment),
+            silence_is_unread: self.documents.silence_is_unread(moment),
             recreated,
             recording: self.documents.recording,
             watched: watched(joined.made_at, as_of, || self.documents.undated_until()),

@@ -76,7 +76,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             made_at,
             as_of,
             created,
-            creation_is_unreadable: documents.creation_is_unreadable(None),
+            silence_is_unread: documents.silence_is_unread(None),
             recreated: None,
             recording: documents.recording,
             watched: watched(made_at, as_of, || latest),

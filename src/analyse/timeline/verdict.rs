@@ -82,7 +82,7 @@ pub(super) struct EntityDates {
     pub made_at: Option<Instant>,
     pub as_of: Option<Instant>,
     pub created: Option<Instant>,
-    pub creation_is_unreadable: bool,
+    pub silence_is_unread: bool,
     pub recreated: Option<Instant>,
     pub recording: Option<Instant>,
     /// From when to when the dump shows the absence of accesses.
@@ -231,7 +231,7 @@ fn of_silence(
 }
 
 fn has_no_dates(known: &Known, entity: &EntityDates) -> bool {
-    (known.shown.lost && !known.shown.silent) || entity.creation_is_unreadable
+    (known.shown.lost && !known.shown.silent) || entity.silence_is_unread
 }
 
 /// Rules 28 and 30: the days from the latest start to the end of the observation, and which start that is.

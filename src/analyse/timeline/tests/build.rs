@@ -144,6 +144,7 @@ impl Past {
             unique_id: Symbol::NONE,
             last_used: None,
             used_undated: false,
+            used_unknown: false,
             from_template: false,
         };
         let ids = self.ids.iter().map(|(made, id)| EntityFact {
@@ -153,6 +154,7 @@ impl Past {
             unique_id: symbols.intern(id),
             last_used: None,
             used_undated: false,
+            used_unknown: false,
             from_template: false,
         });
         let documents = Documents {
