@@ -18,8 +18,9 @@ use super::members::{Members, is_arn_member, members as members_of, normal, rows
 use super::policy::policy_document;
 use super::time;
 use crate::model::policy::{
-    Actions, BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, OfEachKind, PatternKind, PolicyAnswer,
-    PolicyDocument, PolicyOperation, PolicyPart, PolicyQuotas, PolicyRecord, PolicyVersion, ReadDocument, Statement,
+    Actions, BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, NamedAccount, OfEachKind, PatternKind,
+    PolicyAnswer, PolicyDocument, PolicyOperation, PolicyPart, PolicyQuotas, PolicyRecord, PolicyVersion, ReadDocument,
+    Statement,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
@@ -537,8 +538,10 @@ fn tags(row: &Object) -> Vec<(String, String)> {
 }
 
 /// An account with its name.
-fn account(row: &Object) -> Option<(AccountId, String)> {
-    Some((AccountId::parse(&row.text("id")?)?, row.text("name")?))
+fn account(row: &Object) -> Option<NamedAccount> {
+    let arn = row.text("arn").unwrap_or_default();
+    let partition = arn.strip_prefix("arn:").and_then(|rest| rest.split(':').next()).map(str::to_owned);
+    Some(NamedAccount { id: AccountId::parse(&row.text("id")?)?, name: row.text("name")?, partition })
 }
 
 fn boundary(row: &Object) -> Option<String> {

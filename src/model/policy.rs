@@ -13,8 +13,8 @@ mod written;
 
 pub use advice::{AdviceStep, AdviceStyle, DocumentForm, KeptBecause, ReasonNone};
 pub use answer::{
-    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, PolicyAnswer, PolicyOperation, PolicyPart, PolicyRecord,
-    PolicyVersion, ReadDocument, SavedInventory,
+    BoundaryRecord, EntityRecord, InlinePolicy, InlineRecord, NamedAccount, PolicyAnswer, PolicyOperation, PolicyPart,
+    PolicyRecord, PolicyVersion, ReadDocument, SavedInventory,
 };
 pub use held::{
     Boundary, DisputedHoldings, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, PolicyAuthor,

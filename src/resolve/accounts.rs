@@ -69,7 +69,7 @@ pub fn with_answers<'a>(
     answers.sort_by_key(|(made_at, answer)| (*made_at, &answer.source, &answer.locator));
     let mut said = Accounts::default();
     for (_, answer) in answers {
-        said.names.extend(answer.accounts.iter().map(|(id, name)| (id.to_string(), name.clone())));
+        said.names.extend(answer.accounts.iter().map(|account| (account.id.to_string(), account.name.clone())));
         let Some(tag) = owner_tag else { continue };
         for entity in &answer.entities {
             let value = entity.tags.iter().find(|(key, _)| key.eq_ignore_ascii_case(tag)).map(|(_, value)| value);

@@ -26,7 +26,7 @@ mod known;
 mod manifest;
 pub mod other_operations;
 mod pages;
-mod partitions;
+pub mod partitions;
 mod path;
 mod piece;
 mod rivals;
@@ -57,7 +57,7 @@ pub fn telling_folders(path: &str) -> String {
 }
 
 use crate::catalogue::Catalogue;
-use crate::model::{Answer, Arn, Dump, EntityStatement, IdentifiedBy, Instant, Sidecar, Source, Symbols};
+use crate::model::{AccountId, Answer, Arn, Dump, EntityStatement, IdentifiedBy, Instant, Sidecar, Source, Symbols};
 use crate::problem::{Kind, Problem};
 use clues::Clues;
 use creation::Creations;
@@ -83,11 +83,21 @@ pub struct Options {
     pub made_at: Option<Instant>,
     /// ARNs from elsewhere: from the other side of a diff.
     pub known_arns: BTreeSet<Arn>,
+    /// Partitions that documents other than dumps tell, each with its account if they tell that.
+    pub partitions: BTreeSet<(Option<AccountId>, String)>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { manifest: None, template: None, infer: true, as_of: None, made_at: None, known_arns: BTreeSet::new() }
+        Self {
+            manifest: None,
+            template: None,
+            infer: true,
+            as_of: None,
+            made_at: None,
+            known_arns: BTreeSet::new(),
+            partitions: BTreeSet::new(),
+        }
     }
 }
 

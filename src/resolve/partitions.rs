@@ -12,7 +12,8 @@ use rustc_hash::FxHashSet;
 use super::clues::Clues;
 use super::join;
 use super::piece::Piece;
-use crate::model::{AccountId, Rows, Symbol};
+use crate::model::policy::PolicyAnswer;
+use crate::model::{AccountId, Arn, OtherAnswer, OtherRows, Rows, Symbol};
 
 /// How the names of regions begin, for every partition but `aws`.
 const REGIONS: [(&str, &str); 7] = [
@@ -39,6 +40,9 @@ impl Partitions {
         let mut found = Self::default();
         for arn in clues.known.all() {
             found.add(arn.account(), arn.partition());
+        }
+        for (account, partition) in &clues.options.partitions {
+            found.add(account.as_ref(), partition);
         }
         for piece in pieces.iter().filter(|piece| piece.who.arn.is_none()) {
             for partition in told_by(&piece.rows.open(), texts) {
@@ -69,21 +73,49 @@ impl Partitions {
     }
 }
 
+/// The partitions that documents other than dumps tell: the ARNs in with-entities answers, and in and next to answers about policies.
+#[must_use]
+pub fn told_beside<'a>(
+    others: impl Iterator<Item = &'a OtherAnswer>,
+    policies: impl Iterator<Item = &'a PolicyAnswer>,
+) -> BTreeSet<(Option<AccountId>, String)> {
+    let mut told: BTreeSet<(Option<AccountId>, String)> = others.flat_map(of_uses).collect();
+    for answer in policies {
+        let entities = answer.entities.iter().map(|entity| &entity.arn);
+        let arns = entities.chain(answer.policies.iter().map(|policy| &policy.arn)).map(Arn::as_str);
+        let credentials = answer.credentials.iter().filter_map(|record| record.arn.as_deref());
+        told.extend(arns.chain(credentials).chain(answer.claim.as_deref()).filter_map(of_arn));
+        let accounts = answer.accounts.iter();
+        told.extend(accounts.filter_map(|account| Some((Some(account.id.clone()), account.partition.clone()?))));
+    }
+    told
+}
+
+fn of_uses(answer: &OtherAnswer) -> Vec<(Option<AccountId>, String)> {
+    match &answer.rows {
+        OtherRows::Entities(rows) => rows.iter().filter_map(|row| of_arn(&row.arn)).collect(),
+        OtherRows::Organizations(_) => Vec::new(),
+    }
+}
+
+/// The account and the partition in an ARN of any service.
+fn of_arn(arn: &str) -> Option<(Option<AccountId>, String)> {
+    let mut parts = arn.strip_prefix("arn:")?.split(':');
+    let partition = parts.next().filter(|partition| partition.starts_with("aws"))?;
+    Some((parts.nth(2).and_then(AccountId::parse), partition.to_owned()))
+}
+
 /// The partitions of the entities that made the accesses in `rows`, and of the regions of these.
 fn told_by(rows: &Rows, texts: &[Arc<str>]) -> BTreeSet<Box<str>> {
     let services = || rows.services().iter();
     let actors: FxHashSet<Symbol> = services().map(|service| service.by).collect();
     let regions: FxHashSet<Symbol> = services().map(|service| service.region).collect();
-    let of_arn = |by: Symbol| {
-        let mut parts = join::text(texts, by).split(':');
-        let (scheme, partition) = (parts.next()?, parts.next()?);
-        (scheme == "arn" && partition.starts_with("aws")).then_some(partition)
-    };
+    let of_actor = |by: Symbol| of_arn(join::text(texts, by)).map(|(_, partition)| partition.into());
     let of_region = |region: Symbol| {
         let region = join::text(texts, region);
         let other = REGIONS.iter().find(|(start, _)| region.starts_with(start)).map(|(_, partition)| *partition);
         other.or_else(|| (!region.is_empty()).then_some("aws"))
     };
-    let told = actors.into_iter().filter_map(of_arn).chain(regions.into_iter().filter_map(of_region));
-    told.map(Into::into).collect()
+    let of_regions = regions.into_iter().filter_map(of_region).map(Into::into);
+    actors.into_iter().filter_map(of_actor).chain(of_regions).collect()
 }

@@ -124,7 +124,10 @@ impl Estate {
     /// Adds what happened to one side's files; returns its dumps.
     fn take(&mut self, loaded: &mut files::Loaded, known_arns: BTreeSet<Arn>, context: &RunContext) -> Vec<Dump> {
         let RunContext { request, catalogue, .. } = *context;
-        let options = &resolve::Options { known_arns, ..context.options.clone() };
+        let others = loaded.documents.iter().flat_map(|document| &document.others);
+        let policies = loaded.documents.iter().flat_map(|document| &document.policies);
+        let partitions = resolve::partitions::told_beside(others, policies);
+        let options = &resolve::Options { known_arns, partitions, ..context.options.clone() };
         // Only `check` asks for them, and they are known only before pages are joined.
         let checks = request.specs.contains(&ReportSpec::Check);
         let sizes = if checks { check_rows::Sizes::of(loaded) } else { check_rows::Sizes::default() };

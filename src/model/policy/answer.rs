@@ -126,11 +126,22 @@ pub struct PolicyAnswer {
     /// Passwords, access keys and roles in it, with their uses.
     pub credentials: Vec<CredentialRecord>,
     /// The accounts in it, with their names.
-    pub accounts: Vec<(AccountId, String)>,
+    pub accounts: Vec<NamedAccount>,
     /// The quotas in it.
     pub quotas: Option<PolicyQuotas>,
     /// What it says about a part of what one entity, policy or permission set holds.
     pub part: Option<PolicyPart>,
+}
+
+/// An account of an organization.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedAccount {
+    /// Its number.
+    pub id: AccountId,
+    /// Its name.
+    pub name: String,
+    /// The partition in its ARN.
+    pub partition: Option<String>,
 }
 
 impl PolicyAnswer {
