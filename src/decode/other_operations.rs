@@ -92,8 +92,15 @@ fn entity_use(row: &FlatRow, dates: &mut DateNotes) -> Result<EntityUse, Refusal
         kind: kind.and_then(|kind| EntityKind::parse(&kind.to_ascii_lowercase())),
         id: text(info, &["id"])?,
         path: text(info, &["path"])?,
-        accessed: date(row.get(&["lastauthenticated"]).unwrap_or("null"), dates),
+        accessed: any_access(row, dates),
     })
+}
+
+/// The access of a row: it shows none only if a date that stands there twice is empty in both.
+fn any_access(row: &FlatRow, dates: &mut DateNotes) -> Accessed {
+    let own = row.0.iter().filter(|(name, _)| name == "lastauthenticated");
+    let readings: Vec<Accessed> = own.map(|(_, raw)| date(raw, dates)).collect();
+    readings.into_iter().find(|reading| *reading != Accessed::Never).unwrap_or(Accessed::Never)
 }
 
 /// The text of the first of `members` that is there; `None` if it is absent, null or empty.

@@ -209,11 +209,17 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
             accessed,
             by,
             region: symbol(row, REGION, names)?,
-            entities: row.get(TOTAL).map(count).transpose()?.flatten(),
+            entities: most_entities(row)?,
             lists_actions,
         });
     }
     Ok(())
+}
+
+/// How many entities used a service: of two numbers the larger one, so that no access is lost.
+fn most_entities(row: &FlatRow) -> Result<Option<u32>, Refusal> {
+    let counts = row.0.iter().filter(|(name, _)| TOTAL.contains(&name.as_str())).map(|(_, raw)| count(raw));
+    Ok(counts.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().max())
 }
 
 /// A member beside the list that has a date for one of its services: `"LastUse": {"s3": "2026-05-01T08:00:00Z"}`.
@@ -297,7 +303,17 @@ fn is_of_access(name: &str) -> bool {
 
 fn push_actions(row: &FlatRow, body: &mut AnswerBody, names: &mut SymbolCache, service: &str) -> Result<bool, Refusal> {
     let service = text_of(service).ok().flatten().unwrap_or_default();
-    let Some(raw) = row.get(ACTIONS).filter(|raw| !matches!(raw.trim(), "null" | "\"\"")) else { return Ok(false) };
+    let mut any = false;
+    // A list that stands there twice may hold its accesses in either.
+    for (_, raw) in row.0.iter().filter(|(name, _)| ACTIONS.contains(&name.as_str())) {
+        if !matches!(raw.trim(), "null" | "\"\"") {
+            any |= push_list(raw, body, names, &service)?;
+        }
+    }
+    Ok(any)
+}
+
+fn push_list(raw: &str, body: &mut AnswerBody, names: &mut SymbolCache, service: &str) -> Result<bool, Refusal> {
     // Databases keep the list as JSON in a string.
     let inner = if raw.starts_with('"') { text_of(raw)? } else { None };
     let actions = list_elements(inner.as_deref().unwrap_or(raw), "TrackedActionsLastAccessed")?;
@@ -378,8 +394,16 @@ pub(super) fn date(raw: &str, dates: &mut DateNotes) -> Accessed {
 }
 
 fn symbol(row: &FlatRow, members: &[&str], names: &mut SymbolCache) -> Result<Symbol, Refusal> {
-    let text = row.get(members).map(text_of).transpose()?.flatten();
-    Ok(symbol_of(text.as_deref().unwrap_or_default(), names))
+    // Of an empty one and another of the same name, the other tells of an access.
+    for name in members {
+        for (_, raw) in row.0.iter().filter(|(own, _)| own == name) {
+            let symbol = symbol_of(text_of(raw)?.as_deref().unwrap_or_default(), names);
+            if symbol != Symbol::NONE {
+                return Ok(symbol);
+            }
+        }
+    }
+    Ok(Symbol::NONE)
 }
 
 fn symbol_of(text: &str, names: &mut SymbolCache) -> Symbol {

@@ -67,7 +67,9 @@ pub(super) fn without_dates(folders: &[&str], fits: impl Fn(PathDate) -> bool) -
             continue;
         }
         let folder = folders[at];
-        match dates::take_out(folder).filter(|(rest, date)| rest.is_empty() || fits(*date)) {
+        // Twelve digits that are not the date of the job are an account.
+        let is_date = |rest: &str, date: PathDate| rest.is_empty() && !date.may_be_account() || fits(date);
+        match dates::take_out(folder).filter(|(rest, date)| is_date(rest, *date)) {
             Some((rest, date)) => {
                 last = Some(date);
                 kept.extend((!rest.is_empty()).then_some(rest));

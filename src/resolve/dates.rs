@@ -17,12 +17,14 @@ const SLACK: i64 = 7 * DAY_MS;
 pub(super) struct PathDate {
     start: NaiveDate,
     whole_month: bool,
+    /// Whether it is twelve digits, a day with hour and minute: they may be the number of an account.
+    may_be_account: bool,
 }
 
 impl PathDate {
     fn day(year: i32, month: u32, day: u32) -> Option<Self> {
         let start = NaiveDate::from_ymd_opt(year, month, day)?;
-        (2010..=2099).contains(&year).then_some(Self { start, whole_month: false })
+        (2010..=2099).contains(&year).then_some(Self { start, whole_month: false, may_be_account: false })
     }
 
     fn month(year: i32, month: u32) -> Option<Self> {
@@ -37,6 +39,11 @@ impl PathDate {
     /// Whether it is a day, and not a whole month.
     pub const fn is_day(self) -> bool {
         !self.whole_month
+    }
+
+    /// Whether it may be the number of an account: then it is not the date of a dump that has no other.
+    pub const fn may_be_account(self) -> bool {
+        self.may_be_account
     }
 
     /// Whether `at` falls into the day or month.
@@ -66,7 +73,7 @@ pub(super) fn in_typed_folder(source: &Source) -> Option<PathDate> {
         in_folders(folders).filter(|(_, all)| *all == count).map(|(date, _)| date)
     });
     let own = || parts.last().and_then(|part| take_out(part)).map(|(_, date)| date);
-    spelt.or_else(own)
+    spelt.or_else(own).filter(|date| !date.may_be_account)
 }
 
 /// The date of a document that does not hold one: the first moment of the last date in its path, which is in whole
@@ -77,7 +84,7 @@ pub(super) fn in_path(source: &Source) -> Option<Instant> {
     let dated = (0..parts.len()).rev().find_map(|at| {
         let folders = &parts[at..parts.len() - 1];
         let spelt = in_folders(folders).map(|(date, _)| date);
-        take_out(parts[at]).map(|(_, date)| date).or(spelt)
+        take_out(parts[at]).map(|(_, date)| date).filter(|date| !date.may_be_account).or(spelt)
     });
     dated.or_else(|| in_typed_folder(source)).map(PathDate::start)
 }
@@ -131,7 +138,9 @@ fn date_at(bytes: &[u8], at: usize) -> Option<(usize, PathDate)> {
     let day = digits(bytes, day_at, 2).filter(|_| same_separator);
     if let Some(date) = day.and_then(|day| PathDate::day(year, month, day)) {
         let end = time_of_day(bytes, day_at + 2).unwrap_or(day_at + 2);
-        return ends_word(bytes, end).then_some((end - at, date));
+        let may_be_account =
+            bytes.get(at..end).is_some_and(|run| run.len() == 12 && run.iter().all(u8::is_ascii_digit));
+        return ends_word(bytes, end).then_some((end - at, PathDate { may_be_account, ..date }));
     }
     let end = month_at + 2;
     // `2024-05-1` is neither a day nor a month.
@@ -234,7 +243,9 @@ mod tests {
 
     #[test]
     fn twelve_digits_are_a_minute_only_where_they_spell_one() {
-        assert!(take_out("202405141020").is_some());
+        let (_, minute) = take_out("202405141020").expect("a minute");
+        assert!(minute.may_be_account() && !take_out("20240514-1020").expect("a minute").1.may_be_account());
+        assert_eq!(in_path(&Source::file("202405141020/roles/a.json")), None);
         assert_eq!(take_out("202413141020"), None);
     }
 }

@@ -218,7 +218,11 @@ pub(super) fn read(source: &Source, said: Said, around: &OtherPaths, known: &Kno
     let mut facts = PathFacts {
         account: account_in(&folders),
         label: label(&folders, &stem.text, raw_stem, known),
-        date: stem.date.or(folder_date).or_else(|| dates::in_typed_folder(source).filter(|date| fits(*date))),
+        date: [stem.date, folder_date]
+            .into_iter()
+            .flatten()
+            .find(|date| !date.may_be_account())
+            .or_else(|| dates::in_typed_folder(source).filter(|date| fits(*date))),
         page: stem.page.or(numbered.map(|page| page.number)),
         job_id: words::job_id(&stem.text),
         kinds: folders.iter().copied().chain([stem.text.as_str()]).flat_map(words::kinds_in).collect(),
