@@ -432,3 +432,18 @@ fn a_lost_date_of_a_version_that_was_saved_alone_is_a_warning() {
         assert_eq!(ran.stderr.matches("the date of version v2").count(), warnings, "{}", ran.stderr);
     }
 }
+
+#[test]
+fn what_is_about_an_entity_that_no_input_has_says_so() {
+    let files = [
+        ("other.json", dump("arn:aws:iam::111122223333:role/other", &[])),
+        ("111122223333/roles/x/list-attached-role-policies.json", json!({"AttachedPolicies": []})),
+        ("named.json", json!({"UserName": "ana", "PolicyNames": []})),
+    ];
+    let home = folder(&files);
+    let ran = dormant(home.path(), ["check", ".", "--format", "json"]);
+    let notes: Vec<_> = ran.rows().iter().map(|row| row["note"].as_str().unwrap_or_default().to_owned()).collect();
+    for whom in ["is about the role x, which no other input has", "is about the user ana, which no other input has"] {
+        assert!(notes.iter().any(|note| note.contains(whom)), "{notes:?}");
+    }
+}

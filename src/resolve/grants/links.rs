@@ -62,7 +62,7 @@ pub(super) fn of<'a>(
             Some(PolicyPart::Members { group, users }) => groups.entry(group).or_default().push((users, dated)),
             Some(PolicyPart::Holders(holders)) => match known.owner(dated, &[EntityKind::Policy], None) {
                 Some(arn) => policies.entry((account(&arn, dated), arn)).or_default().push((holders, dated)),
-                None => problems.push(nobody(&dated.answer.source, &dated.answer.locator)),
+                None => problems.push(nobody(dated, known)),
             },
             _ => {}
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Dated;
+use crate::model::policy::PolicyAnswer;
 use crate::model::{AccountId, Arn, EntityKind, Source};
 use crate::problem::{Kind, Problem};
 use crate::resolve::{path, words};
@@ -74,11 +75,39 @@ impl Known {
     }
 }
 
-/// Says of an answer that its owner is unknown.
-pub(super) fn nobody(source: &Source, locator: &str) -> Problem {
-    let what = "does not name its owner, and neither does its path: what it grants was not used";
-    let problem = Problem::new(Kind::Note, source, what).at(locator);
-    problem.advise("Save it as roles/NAME/… or NAME.….json, where NAME is that of the role, user, group or policy.")
+/// Says of an answer that its owner is unknown, or that no input has it.
+pub(super) fn nobody(dated: &Dated, known: &Known) -> Problem {
+    let PolicyAnswer { source, locator, owner, .. } = dated.answer;
+    let named = owner.clone().or_else(|| named_in(source));
+    let has_none = |(kind, name): &(EntityKind, String)| {
+        known.fitting(dated.account.as_ref(), &[*kind], std::slice::from_ref(name)).is_none()
+    };
+    let (what, advice) = match named.filter(has_none) {
+        Some((kind, name)) => (
+            format!("is about the {kind} {name}, which no other input has: what it grants was not used"),
+            "Save list-roles, list-users, list-groups or list-policies of its account, too.",
+        ),
+        None => (
+            "does not name its owner, and neither does its path: what it grants was not used".to_owned(),
+            "Save it as roles/NAME/… or NAME.….json, where NAME is that of the role, user, group or policy.",
+        ),
+    };
+    Problem::new(Kind::Note, source, what).at(locator).advise(advice)
+}
+
+/// The entity that a path names below a folder of its kind: `roles/app/attached.json`, `roles/app.json`.
+fn named_in(source: &Source) -> Option<(EntityKind, String)> {
+    let path = source.logical_path();
+    let parts: Vec<&str> = path.split('/').collect();
+    let kind = |part: &&str| words::kind_of_folder(part);
+    let (at, kind) = parts.iter().enumerate().rev().find_map(|(at, part)| Some((at, kind(part)?)))?;
+    let name = match parts.get(at + 1..)? {
+        [file] => shortened(words::without_extensions(file)).pop()?,
+        [folder, ..] => (*folder).to_owned(),
+        [] => return None,
+    };
+    let is_word = OF_ANSWERS.contains(&name.to_lowercase().as_str());
+    (!is_word).then_some((kind, name))
 }
 
 /// Of `kinds` those that a folder of the source names, or all.
@@ -121,6 +150,15 @@ fn shortened(name: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_folder_of_a_kind_says_whose_an_answer_is() {
+        let named = |path: &str| named_in(&Source::file(path)).map(|(kind, name)| format!("{kind} {name}"));
+        assert_eq!(named("111122223333/roles/x/list-attached-role-policies.json").as_deref(), Some("role x"));
+        assert_eq!(named("users/ana.inline-policies.json").as_deref(), Some("user ana"));
+        assert_eq!(named("roles/attached-policies.json"), None);
+        assert_eq!(named("attached-policies.json"), None);
+    }
 
     #[test]
     fn a_place_says_names() {

@@ -63,7 +63,7 @@ pub(super) fn add(
                 let listed_on = listed_on(Some(account), EntityKind::User);
                 is_at_a_user(dated) && !is_of_earlier_day(dated.made_at, listed_on)
             })),
-            Owned::Nobody => problems.push(nobody(&dated.answer.source, &dated.answer.locator)),
+            Owned::Nobody => problems.push(nobody(dated, known)),
         }
     }
     let (mut links, unnamed, mut unplaced) = links::of(answers, known, &listed_on);

@@ -33,7 +33,7 @@ pub(super) fn add(
                 found.push(dated);
                 of_set.add(dated);
             }
-            None => problems.push(nobody(&dated.answer.source, &dated.answer.locator)),
+            None => problems.push(nobody(dated, known)),
         }
     }
     for arn in &known.arns {
