@@ -266,6 +266,95 @@ fn sheets_go_on_and_others_are_not_read() {
     assert!(desk.import(&["keys.csv"]).stderr.contains("the column ARN (entity_arn) is missing"));
 }
 
+/// A workbook of a real report, with the same columns on every sheet that has decisions.
+fn of_kept(path: &Path, sheets: &[(&str, &[[&str; 11]])]) {
+    let head = [
+        "Entity",
+        "Account",
+        "Service or action",
+        "Decision",
+        "Owner",
+        "Due",
+        "Comment",
+        "ARN",
+        "Service",
+        "Action",
+        "Dump of",
+    ];
+    let mut book = Workbook::new();
+    for (name, rows) in sheets {
+        let sheet = book.add_worksheet();
+        sheet.set_name(*name).expect("a name");
+        for (down, row) in (0..).zip([&head].into_iter().chain(*rows)) {
+            for (at, cell) in (0..).zip(row) {
+                sheet.write_string(down, at, *cell).expect("a cell");
+            }
+        }
+    }
+    book.save(path).expect("saved");
+}
+
+const fn kept<'r>(subject: &'r str, decision: &'r str, service: &'r str, action: &'r str) -> [&'r str; 11] {
+    [
+        "role/deploy",
+        "012345678901",
+        subject,
+        decision,
+        "me",
+        "2027-01-31",
+        "yearly",
+        ROLE,
+        service,
+        action,
+        "2026-07-06",
+    ]
+}
+
+#[test]
+fn what_is_kept_is_decided_again_on_its_sheet() {
+    let desk = Desk::new();
+    let rows = [kept("kms", "keep", "kms", ""), kept("ec2:RunInstances", "keep", "ec2", "RunInstances")];
+    of_kept(&desk.path("report.xlsx"), &[("Kept", &rows)]);
+    let ran = desk.import(&["report.xlsx"]);
+    assert!(ran.code == 0 && ran.stderr.contains("2 new"), "{ran:?}");
+    assert!(desk.decisions().contains("service = \"ec2\"\naction = \"RunInstances\"\ndecision = \"keep\""));
+    of_kept(&desk.path("report.xlsx"), &[("Kept", &[kept("kms", "remove", "kms", ""), rows[1]])]);
+    let ran = desk.import(&["report.xlsx"]);
+    assert!(ran.code == 0 && ran.stderr.contains("0 new and 1 changed"), "{ran:?}");
+    assert!(desk.decisions().contains("service = \"kms\"\ndecision = \"remove\""), "{}", desk.decisions());
+}
+
+#[test]
+fn an_action_that_was_deleted_on_the_sheet_kept_is_not_its_service() {
+    let desk = Desk::new();
+    of_kept(&desk.path("report.xlsx"), &[("Kept", &[kept("ec2:RunInstances", "remove", "ec2", "")])]);
+    let ran = desk.import(&["report.xlsx"]);
+    let wanted = "(Kept!C2): \"ec2:RunInstances\" is not what the columns Service and Action say";
+    assert!(ran.code == 3 && ran.stderr.contains(wanted), "{ran:?}");
+    assert_eq!(desk.decisions(), "");
+}
+
+#[test]
+fn a_row_that_only_the_sheet_decisions_has_is_named() {
+    let desk = Desk::new();
+    let [old, new] = ["keep", "remove"].map(|decision| [kept("kms", decision, "kms", "")]);
+    of_kept(&desk.path("report.xlsx"), &[("Kept", &old), ("Decisions", &old)]);
+    assert_eq!(desk.import(&["report.xlsx"]).code, 0);
+    let before = desk.decisions();
+    // Changed on the sheet that is imported: the record still shows what was.
+    of_kept(&desk.path("changed.xlsx"), &[("Kept", &new), ("Decisions", &old)]);
+    let other = Desk::new();
+    put(other.path("decisions.toml"), &before);
+    fs::copy(desk.path("changed.xlsx"), other.path("changed.xlsx")).expect("a copy");
+    assert_eq!(other.import(&["changed.xlsx"]).code, 0);
+    of_kept(&desk.path("report.xlsx"), &[("Kept", &old), ("Decisions", &new)]);
+    let ran = desk.import(&["report.xlsx"]);
+    assert!(ran.code == 3 && ran.stderr.contains("(Decisions!D2): the row says what no other sheet says"), "{ran:?}");
+    assert_eq!(desk.decisions(), before);
+    of_kept(&desk.path("alone.xlsx"), &[("Decisions", &old)]);
+    assert!(desk.import(&["alone.xlsx"]).stderr.contains("no sheet has a column Decision"));
+}
+
 #[test]
 fn a_sheet_saved_as_csv_says_the_same() {
     let workbook = Desk::new();

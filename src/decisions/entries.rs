@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use super::cells::FilledCell;
-use super::sheets::FilledSheet;
+use super::sheets::{FilledSheet, SUBJECT};
 use super::{DecisionImport, ImportError};
 use crate::model::{
     AccountId, Arn, Choice, DAY_MS, Day, DecidedEntity, Decision, Decisions, Entity, EntityKind, Instant,
@@ -70,9 +70,8 @@ pub fn of_sheet(sheet: &FilledSheet, path: &Path, problems: &mut Vec<Problem>) -
     if !is_of_entities && !has(&["service_namespace"]) {
         return Err(refused(format!("the column Service (service_namespace) is missing{of_sheet}")));
     }
-    if sheet.name.as_ref().is_some_and(|name| name.to_lowercase().starts_with("unused actions"))
-        && !has(&["action_name"])
-    {
+    let has_actions = |name: &String| ["unused actions", "kept"].iter().any(|of| name.to_lowercase().starts_with(of));
+    if sheet.name.as_ref().is_some_and(has_actions) && !has(&["action_name"]) {
         return Err(refused(format!("the column Action (action_name) is missing{of_sheet}")));
     }
     let mut filled = Vec::new();
@@ -120,7 +119,7 @@ fn of_row(
     let due = due.map(day).transpose()?;
     let entity = entity(sheet, row)?;
     let spelt = (text("service_namespace"), text("action_name"));
-    is_about_one(sheet, &spelt)?;
+    is_about_one(sheet, &spelt, text(SUBJECT).as_deref())?;
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
     // The ARN of a policy that AWS manages is the same in every account.
     let account = entity.account.clone().filter(|_| entity.arn.as_ref().is_none_or(|arn| arn.account().is_none()));
@@ -147,11 +146,16 @@ fn of_row(
     }))
 }
 
-/// A row is about one permission: an empty cell would make it one about all of them, and so would a wildcard.
+/// A row is about one permission: an empty cell would make it one about all of them, and so would a wildcard. Only a row that shows the
+/// service itself as its subject is about the whole service.
 fn is_about_one(
     sheet: &FilledSheet,
     (service, action): &(Option<String>, Option<String>),
+    subject: Option<&str>,
 ) -> Result<(), (&'static str, String)> {
+    if let Some(subject) = subject {
+        return is_about_subject((service.as_deref(), action.as_deref()), subject);
+    }
     let cells = [("service_namespace", service), ("action_name", action)];
     for (column, cell) in cells.into_iter().filter(|(column, _)| sheet.columns.contains_key(*column)) {
         let Some(cell) = cell else {
@@ -167,6 +171,30 @@ fn is_about_one(
         Some(other) => Err(("action_name", format!("is an action of {other}, and the row is about another service"))),
         None => Ok(()),
     }
+}
+
+/// On a sheet with rows about services and about actions, an empty action is an answer only if the subject is a service.
+fn is_about_subject(
+    (service, action): (Option<&str>, Option<&str>),
+    subject: &str,
+) -> Result<(), (&'static str, String)> {
+    let is_it = match (service, action) {
+        (Some(service), None) => subject.eq_ignore_ascii_case(service) && !subject.contains(['*', '?', ':']),
+        (Some(service), Some(action)) => {
+            let action = action.rsplit(':').next().unwrap_or_default();
+            subject.eq_ignore_ascii_case(&format!("{service}:{action}")) && !subject.contains(['*', '?'])
+        }
+        (None, _) => false,
+    };
+    if is_it {
+        return Ok(());
+    }
+    Err((
+        SUBJECT,
+        format!(
+            "{subject:?} is not what the columns Service and Action say: which permission the row is about is unknown"
+        ),
+    ))
 }
 
 /// Which entity a row is about.
@@ -254,7 +282,24 @@ pub fn agreed(rows: Vec<Filled>, prefer: Option<&Path>) -> Result<Vec<Filled>, I
     )))
 }
 
+/// The rows of the sheet Decisions that say what neither the file nor another sheet says: nobody imports them, so each is named.
+pub fn lost(recorded: &[Filled], filled: &[Filled], asked: &DecisionImport, known: &Decisions) -> Vec<Problem> {
+    let is_known = |row: &Filled| matches!(row.written(asked, known), Ok(None));
+    let filled: BTreeMap<&DecidedRow, &Filled> = filled.iter().map(|row| (&row.about, row)).collect();
+    let is_lost = |row: &&Filled| {
+        let of_sheet = filled.get(&row.about);
+        !is_known(row) && of_sheet.is_none_or(|other| !other.says_the_same(row) && is_known(other))
+    };
+    recorded.iter().filter(is_lost).map(Filled::not_imported).collect()
+}
+
 impl Filled {
+    fn not_imported(&self) -> Problem {
+        let what = "the row says what no other sheet says, and the sheet Decisions is not imported";
+        let problem = Problem::new(Kind::BadValue, self.file.display(), what).at(&self.place);
+        problem.advise("Decide in the row of the permission on another sheet, or in the file of decisions.")
+    }
+
     fn says_the_same(&self, other: &Self) -> bool {
         let said = |row: &Self| (row.choice, row.owner.clone(), row.due, row.ticket.clone(), row.comment.clone());
         said(self) == said(other)

@@ -78,10 +78,15 @@ pub fn import(asked: &DecisionImport) -> Result<ImportedDecisions, ImportError> 
         None => Decisions::default(),
     };
     let mut problems = Vec::new();
-    let mut filled: Vec<Filled> = Vec::new();
+    let (mut filled, mut recorded): (Vec<Filled>, Vec<Filled>) = (Vec::new(), Vec::new());
     for path in &asked.files {
         for sheet in sheets::read(path)? {
-            filled.extend(entries::of_sheet(&sheet, path, &mut problems)?);
+            if sheet.is_record() {
+                // What it shows of other entries, such as a wildcard, is nothing to decide.
+                recorded.extend(entries::of_sheet(&sheet, path, &mut Vec::new()).unwrap_or_default());
+            } else {
+                filled.extend(entries::of_sheet(&sheet, path, &mut problems)?);
+            }
         }
     }
     let filled = entries::agreed(filled, asked.prefer.as_deref())?;
@@ -93,6 +98,7 @@ pub fn import(asked: &DecisionImport) -> Result<ImportedDecisions, ImportError> 
             Err(problem) => problems.push(problem),
         }
     }
+    problems.extend(entries::lost(&recorded, &filled, asked, &known));
     let merged = merge::merge(existing.as_deref().unwrap_or_default(), &known, &written);
     let changed = written.iter().filter(|entry| entry.replaces.is_some()).count();
     problems.sort();

@@ -23,8 +23,10 @@ pub struct FilledSheet {
     pub rows: Vec<(usize, Vec<FilledCell>)>,
 }
 
+/// The service, or the service and the action, of a row of a sheet that has rows about both.
+pub const SUBJECT: &str = "service or action";
 /// The columns that an import reads.
-pub const READ: [&str; 13] = [
+pub const READ: [&str; 14] = [
     "entity_arn",
     "entity",
     "account_id",
@@ -32,6 +34,7 @@ pub const READ: [&str; 13] = [
     "entity_name",
     "service_namespace",
     "action_name",
+    SUBJECT,
     "as_of",
     "decision",
     "owner",
@@ -45,7 +48,9 @@ const HEAD_WITHIN: usize = 60;
 const MOST_BYTES: u64 = 512 << 20;
 const MOST_UNPACKED: u64 = 2 << 30;
 /// The sheets of a report on which it is decided; a long one goes on in "Unused actions (2)".
-const DECIDED: [&str; 3] = ["unused services", "unused actions", "entities"];
+const DECIDED: [&str; 4] = ["unused services", "unused actions", "entities", "kept"];
+/// The sheet that shows what became of each decision.
+const RECORD: &str = "decisions";
 
 /// The sheets of `path` on which it is decided.
 ///
@@ -56,7 +61,7 @@ pub fn read(path: &Path) -> Result<Vec<FilledSheet>, ImportError> {
     let bytes = crate::util::owned::read(path, MOST_BYTES).map_err(|error| failed(error.to_string()))?;
     let sheets = if bytes.starts_with(b"PK") { workbook(bytes) } else { csv(&bytes).map(|sheet| vec![sheet]) };
     let sheets = sheets.map_err(failed)?;
-    if sheets.is_empty() {
+    if sheets.iter().all(FilledSheet::is_record) {
         return Err(failed(
             "no sheet has a column Decision: expected report.xlsx of `dormant report`, or a sheet of it as CSV"
                 .to_owned(),
@@ -78,7 +83,7 @@ fn workbook(bytes: Vec<u8>) -> Result<Vec<FilledSheet>, String> {
     let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|error| broken(&error))?;
     let mut sheets = Vec::new();
     for name in book.sheet_names() {
-        if !is_decided(&name) {
+        if !DECIDED.iter().chain([&RECORD]).any(|sheet| goes_on(&name, sheet)) {
             continue;
         }
         let range = book.worksheet_range(&name).map_err(|error| broken(&error))?;
@@ -103,9 +108,9 @@ fn workbook(bytes: Vec<u8>) -> Result<Vec<FilledSheet>, String> {
     Ok(sheets)
 }
 
-fn is_decided(name: &str) -> bool {
-    let name = name.to_lowercase();
-    DECIDED.iter().any(|sheet| name.strip_prefix(sheet).is_some_and(|rest| rest.is_empty() || rest.starts_with(" (")))
+/// Whether a sheet of this name is `sheet`, or goes on with it.
+fn goes_on(name: &str, sheet: &str) -> bool {
+    name.to_lowercase().strip_prefix(sheet).is_some_and(|rest| rest.is_empty() || rest.starts_with(" ("))
 }
 
 /// A sheet that was saved as CSV, with the separator of the country.
@@ -160,6 +165,11 @@ fn columns(head: &[FilledCell]) -> BTreeMap<&'static str, usize> {
 }
 
 impl FilledSheet {
+    /// Whether the sheet shows what was decided, row by row, and is not for deciding.
+    pub fn is_record(&self) -> bool {
+        self.name.as_deref().is_some_and(|name| goes_on(name, RECORD))
+    }
+
     /// The cell of a column in a row; an empty one where there is none.
     pub fn cell<'r>(&self, row: &'r [FilledCell], column: &str) -> Option<&'r FilledCell> {
         self.columns.get(column).and_then(|at| row.get(*at))

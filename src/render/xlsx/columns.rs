@@ -42,14 +42,15 @@ const FINDING: [&str; 9] = [
     "actions_to_review",
     "last_used",
 ];
-/// The same on the sheet of the sample.
-const SAMPLED: [&str; 5] = ["entity", "account", "subject", "verdict", "last_used"];
+/// The same on a sheet with rows about services and about actions.
+const SERVICE_OR_ACTION: [&str; 5] = ["entity", "account", "subject", "verdict", "last_used"];
 
 /// What stands first on a sheet that a reader fills in, and what there is to fill in; none on the others.
 fn to_fill_in(section: &str) -> Option<(&'static [&'static str], &'static [ToFillIn])> {
     match section {
         "unused-services" | "unused-actions" | "entities" => Some((&FINDING, &DECISION)),
-        "sample" => Some((&SAMPLED, &TEST)),
+        "kept" => Some((&SERVICE_OR_ACTION, &DECISION)),
+        "sample" => Some((&SERVICE_OR_ACTION, &TEST)),
         _ => None,
     }
 }
