@@ -332,3 +332,28 @@ fn no_advice_is_about_a_policy_that_does_not_grant_it() {
         "{explained}"
     );
 }
+
+/// Numbers of one are in the singular, on every surface.
+#[test]
+fn one_is_singular() {
+    let role = "arn:aws:iam::111122223333:role/app";
+    let linked = "arn:aws:iam::111122223333:role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
+    let home = tempfile::tempdir().expect("a folder");
+    for (at, day) in ["2026-01-05", "2026-02-05", "2026-03-05", "2026-04-05"].into_iter().enumerate() {
+        put(home.path().join(format!("dumps/{at}.json")), dump_of(role, day, &[("sqs", None, &[])]).to_string());
+    }
+    let of_aws = dump_of(linked, "2026-04-05", &[("ec2", None, &[]), ("sqs", None, &[])]);
+    put(home.path().join("dumps/linked.json"), of_aws.to_string());
+    let other = dump_of("arn:aws:iam::222233334444:role/app", "2026-04-05", &[("sqs", None, &[])]);
+    put(home.path().join("dumps/other.json"), other.to_string());
+    let said = |line: &str| {
+        let ran = dormant(home.path(), line.split(' '));
+        format!("{}{}", ran.stdout, ran.stderr).split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let explained = said("explain dumps --entity app --account 111122223333");
+    assert!(explained.contains("and 1 file more"), "{explained}");
+    let listed = said("unused dumps");
+    assert!(listed.contains("Not listed: 2 rows of 1 AWS-controlled entity ("), "{listed}");
+    let overview = said("overview dumps");
+    assert!(overview.contains("1 of 1 service unused"), "{overview}");
+}

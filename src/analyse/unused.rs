@@ -18,6 +18,7 @@ use crate::frame::schema::{
     IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, OBSERVED_LIMIT, REMEDY, SERVICE_NAME, SERVICE_NAMESPACE,
 };
 use crate::model::{Level, Verdict};
+use crate::problem::counted;
 
 const FACTS: [&str; 11] = [
     VERDICT,
@@ -105,11 +106,12 @@ impl Analysis for Unused {
         let by_risk = parts.pop().map(|rows| by_risk(self.in_order(rows, context)));
         let mut remarks = Vec::new();
         if !context.params.include_aws_controlled && controlled.height() > 0 {
+            let rows = controlled.column(ACTIONS)?.u32()?.sum().unwrap_or(0) as usize;
             remarks.push(format!(
-                "Not listed: {} rows of {} AWS-controlled entities (service-linked roles, roles under /aws-reserved/, AWS-managed \
-                 policies), which you cannot edit in the account. Include them with --include-aws-controlled.",
-                controlled.column(ACTIONS)?.u32()?.sum().unwrap_or(0),
-                controlled.column(ENTITY)?.n_unique()?,
+                "Not listed: {} of {} (service-linked roles, roles under /aws-reserved/, AWS-managed policies), which you cannot edit in \
+                 the account. Include them with --include-aws-controlled.",
+                counted(rows, "row", "rows"),
+                counted(controlled.column(ENTITY)?.n_unique()?, "AWS-controlled entity", "AWS-controlled entities"),
             ));
         }
         Ok(Combined { frame: by_risk, ..Combined::listed(remarks) })

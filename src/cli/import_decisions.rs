@@ -3,6 +3,7 @@
 use anyhow::{Result, bail};
 use dormant::decisions::{DecisionImport, import};
 use dormant::model::Day;
+use dormant::problem::counted;
 use dormant::render::output::Target;
 use dormant::util::replaced::Replaced;
 
@@ -41,8 +42,10 @@ pub fn run(args: &ImportDecisionsArgs, today: Day, messages: Messages) -> Result
     messages.problems(&imported.problems);
     let (added, changed, unchanged) = (imported.added, imported.changed, imported.unchanged);
     messages.done(format!(
-        "{added} new and {changed} changed decisions in {}; {unchanged} rows say what it said before",
-        args.output.display()
+        "{added} new and {} in {}; {} what it said before",
+        counted(changed, "changed decision", "changed decisions"),
+        args.output.display(),
+        counted(unchanged, "row says", "rows say")
     ));
     Ok(if imported.problems.is_empty() { Exit::Complete } else { Exit::Incomplete })
 }

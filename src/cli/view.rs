@@ -33,7 +33,7 @@ pub fn view(
             select(section, &options.columns)?;
         }
         if let Some(limit) = options.limit.filter(|limit| format != Format::Table && *limit < section.table.height()) {
-            section.remarks.push(format!("The first {limit} of {} rows are shown (--limit).", section.table.height()));
+            section.remarks.push(format!("Showing {limit} of {} rows (--limit).", section.table.height()));
             section.table = section.table.head(limit);
         }
     }

@@ -60,7 +60,8 @@ fn left_out(section: &Section, shown: usize, options: &RenderOptions) -> String 
         Some(file) => format!("{} has them all", Escaped(&file.replace("{id}", &section.id))),
         None => "`--max-rows 0` shows them all".to_owned(),
     };
-    format!("The first {shown} of {height} rows are shown, {} are left out; {rest}.", height - shown)
+    let are = if height - shown == 1 { "is" } else { "are" };
+    format!("Showing {shown} of {height} rows, {} {are} left out; {rest}.", height - shown)
 }
 
 fn write_table(section: &Section, shown: usize, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {

@@ -172,7 +172,8 @@ impl Settler<'_> {
         let rows = piece.rows.service_count();
         let is_cut = || {
             (piece.ending == Ending::Cut).then(|| {
-                format!("IsTruncated is true, or there is a token for more, after {rows} services, and no page follows")
+                let rows = counted(rows, "service", "services");
+                format!("IsTruncated is true, or there is a token for more, after {rows}, and no page follows")
             })
         };
         Some(Verdict { evidence: Evidence::Truncated, why: Some(self.missing(piece).or_else(is_cut)?) })

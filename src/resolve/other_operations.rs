@@ -192,7 +192,8 @@ fn evidence(other_answer: &OtherAnswer) -> (Evidence, Vec<Problem>) {
         (Some(JobStatus::Completed) | None, ListState::Present) => {
             let accessible = other_answer.accessible.map_or(0, |n| n as usize);
             if job.is_truncated == Some(true) || job.has_marker {
-                let what = format!("IsTruncated is true after {rows} rows: it is one page, and not the last");
+                let rows = counted(rows, "row", "rows");
+                let what = format!("IsTruncated is true after {rows}: it is one page, and not the last");
                 (Evidence::Truncated, problem(Kind::Truncated, what, rest))
             } else if accessible > rows {
                 let what = format!("lists {rows} of {accessible} accessible services: pages are missing");

@@ -429,12 +429,30 @@ test("the cards hold the numbers of the report, and the first block says what to
 });
 
 test("a report that is not whole says so before any number", async () => {
-  for (const [story, says] of [["truncated", /1 dump is incomplete \(1 file\)/], ["broken", /7 dumps are incomplete \(7 files\).*12 inputs could not be read/]]) {
+  for (const [story, says] of [["truncated", /1 dump is incomplete \(1 file\)/], ["broken", /7 dumps are incomplete \(7 files\).*12 inputs could not be read/], ["pending-failed-empty", /entities have no usable dump\./]]) {
     const out = report(join(SAMPLES, story), `banner-${story}`);
     const { page } = await open(browser, join(out, "report.html"), { viewport: WIDE });
-    assert.match(await page.textContent(".banner"), says);
+    const banner = await page.textContent(".banner");
+    assert.match(banner, says);
+    assert.doesNotMatch(banner, /\b1 entity (have|are)\b|no newer dump/);
     assert.ok(await page.evaluate(() => Boolean(document.querySelector(".banner").compareDocumentPosition(document.querySelector(".tiles")) & Node.DOCUMENT_POSITION_FOLLOWING)));
   }
+  // A job failed after a complete dump of one role, and the newest list of another is cut.
+  const folder = join(home, "newest");
+  mkdirSync(folder);
+  const dump = (name, day, change) => ({
+    Arn: `arn:aws:iam::111122223333:role/${name}`,
+    JobStatus: "COMPLETED",
+    JobCreationDate: `${day}T06:00:00Z`,
+    JobCompletionDate: `${day}T06:00:05Z`,
+    ServicesLastAccessed: [{ ServiceName: "Amazon SQS", ServiceNamespace: "sqs", TotalAuthenticatedEntities: 0 }],
+    IsTruncated: false,
+    ...change,
+  });
+  const failed = { JobStatus: "FAILED", ServicesLastAccessed: [], Error: { Code: "SERVICE_ERROR", Message: "internal" } };
+  for (const [at, one] of [dump("whole", "2026-03-02"), dump("whole", "2026-06-01", failed), dump("cut", "2026-06-01", { IsTruncated: true, Marker: "m" })].entries()) writeFileSync(join(folder, `${at}.json`), JSON.stringify(one));
+  const { page: newest } = await open(browser, join(report(folder, "banner-newest"), "report.html"), { viewport: WIDE });
+  assert.match(await newest.textContent(".banner"), /2 dumps are incomplete \(2 files\)\. Of 1 entity, the newest usable dump is incomplete\. What/);
   // The estate has users that are known by their policies alone; here every entity has a whole dump.
   const { page } = await open(browser, join(report(join(SAMPLES, "two-accounts"), "banner-none"), "report.html"), { viewport: WIDE });
   assert.equal((await page.$$(".banner")).length, 0);

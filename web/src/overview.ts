@@ -56,11 +56,20 @@ function banner(report: Report, base: Partial<Filters>): HTMLElement[] {
   else if (dumps > 0) lines.push([`${plural(dumps, "dump is", "dumps are")} incomplete${ofAll}.`]);
   const entities = sectionOf(report, "entities");
   if (entities?.words("evidence")) {
-    const partial = notWhole("entities");
-    const of: Counted = { view: "entities", filters: both(base, { where: { evidence: partial }, aws: "with" }) };
-    if (partial.length > 0 && howMany(report, of) > 0) lines.push([number(report, of, (count) => plural(count, "entity", "entities")), " have no newer dump that is complete."]);
-    const missing: Counted = { view: "entities", filters: both(base, { where: { missing: ["true"] }, aws: "with" }) };
-    if (entities.has("missing") && howMany(report, missing) > 0) lines.push([number(report, missing, (count) => plural(count, "entity", "entities")), " are known by name only: no dump about them was read."]);
+    const unusable = ["pending", "failed", "contradicted"];
+    const partial = notWhole("entities").filter((word) => !unusable.includes(word));
+    const where = (filter: Record<string, string[]>): Counted => ({ view: "entities", filters: both(base, { where: filter, aws: "with" }) });
+    const some = (filter: Record<string, string[]>, one: [string, string], many: [string, string]): void => {
+      const count = howMany(report, where(filter));
+      const [before, after] = count === 1 ? one : many;
+      if (count > 0) lines.push([before, number(report, where(filter), (of) => plural(of, "entity", "entities")), after]);
+    };
+    // The table says of each entity what its newest usable dump proves: an older dump may count for a job that failed since.
+    const newest: [string, string] = ["Of ", ", the newest usable dump is incomplete."];
+    if (partial.length > 0) some({ evidence: partial }, newest, newest);
+    const without = notWhole("entities").filter((word) => unusable.includes(word));
+    if (without.length > 0) some({ evidence: without }, ["", " has no usable dump."], ["", " have no usable dump."]);
+    if (entities.has("missing")) some({ missing: ["true"] }, ["", " is known by name only: no dump about it was read."], ["", " are known by name only: no dump about them was read."]);
   }
   const notRead: Counted = { view: report.notRead.id, filters: { where: { severity: ["not read"] } } };
   if (howMany(report, notRead) > 0) lines.push([number(report, notRead, (count) => plural(count, "input")), " could not be read."]);
@@ -153,7 +162,7 @@ function reconciliation(report: Report, base: Partial<Filters>): HTMLElement[] {
   };
   const actions = report.headline?.actions.listed_with_service ?? 0;
   const lines = [line("Services", "all-services", "unused-services", ""), line("Actions of the other services", "all-actions", "unused-actions", ANY)].filter((one) => one !== undefined);
-  const rest = actions > 0 && !base.account ? [h("li", {}, `Another ${counted(actions)} unused or stale actions belong to services that are in `, h("a", { href: address("unused-services", base) }, "Unused services"), " as a whole; they go with the service.")] : [];
+  const rest = actions > 0 && !base.account ? [h("li", {}, `Another ${plural(actions, "unused or stale action belongs", "unused or stale actions belong")} to services that are in `, h("a", { href: address("unused-services", base) }, "Unused services"), ` as a whole; ${actions === 1 ? "it goes" : "they go"} with the service.`)] : [];
   return [h("ul", { class: "reconciliation", "aria-label": "How these numbers come about" }, ...lines, ...rest)];
 }
 

@@ -1,6 +1,7 @@
 // Definitions: the words that every number rests on, and every column of every table.
 
 import { h, visible } from "./dom";
+import { plural } from "./numbers";
 import type { Report } from "./report";
 
 const WORDS: [string, string][] = [
@@ -50,7 +51,7 @@ export function definitions(report: Report): HTMLElement {
       h("h3", {}, section.head.title),
       h("p", {}, section.head.caption),
       terms(columns),
-      ...(more > 0 ? [h("p", {}, `And ${more} more columns like the last one.`)] : []),
+      ...(more > 0 ? [h("p", {}, `And ${plural(more, "more column")} like the last one.`)] : []),
     );
   });
   return h(

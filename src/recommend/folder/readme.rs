@@ -6,6 +6,7 @@ use std::fmt::Write;
 use super::{Proposal, oldest};
 use crate::catalogue;
 use crate::model::policy::{AdviceStep, DocumentForm, PolicyKind};
+use crate::problem::counted;
 use crate::recommend::day_of;
 use crate::util::marker::PROPOSALS;
 
@@ -60,8 +61,10 @@ fn section(proposal: &Proposal, out: &mut String) {
     let _ = write!(out, "\n## {}\n\nThe policy {what}.\n\n", code(&of.policy_name));
     let _ = writeln!(
         out,
-        "- {} of {} known actions go; {} services go as a whole.",
-        of.actions_removed, of.actions_before, of.services_removed
+        "- {} of {} go; {} as a whole.",
+        of.actions_removed,
+        counted(of.actions_before as usize, "known action", "known actions"),
+        counted(of.services_removed as usize, "service goes", "services go")
     );
     let parts = proposal.parts();
     if let Some(size) = of.size_after.filter(|_| parts.len() == 1) {

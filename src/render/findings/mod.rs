@@ -88,6 +88,11 @@ impl Finding<'_> {
         }
     }
 
+    fn days(&self, name: &str) -> String {
+        let days = self.word(name);
+        format!("{days} {}", if days == "1" { "day" } else { "days" })
+    }
+
     fn word(&self, name: &str) -> Cow<'_, str> {
         self.text(name).unwrap_or_default()
     }
@@ -174,12 +179,12 @@ impl Finding<'_> {
         let day = self.word("as_of");
         let used = match self.verdict {
             Verdict::Stale => format!(
-                "{subject} last used {permission} at {}, {} days before {day}.",
+                "{subject} last used {permission} at {}, {} before {day}.",
                 self.word("last_accessed"),
-                self.word("days_since")
+                self.days("days_since")
             ),
             _ => {
-                format!("{subject} did not use {permission} in the {} days before {day}.", self.word("observed_days"))
+                format!("{subject} did not use {permission} in the {} before {day}.", self.days("observed_days"))
             }
         };
         let granted = self.text("granted_by").map(|policy| format!("It is granted by {policy}."));

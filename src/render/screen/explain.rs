@@ -90,7 +90,7 @@ fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
         let source = source.strip_prefix(&folder).unwrap_or(&source);
         screen.line(&format!("  {day}  {}  {source}{member}{listed}{known}{note}", evidence), 4)?;
     }
-    rest(rows.height(), FILES, "files", screen)
+    rest(rows.height(), FILES, ("file", "files"), screen)
 }
 
 /// Whether the file that the row is about could not be read.
@@ -326,7 +326,7 @@ fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
         };
         screen.line(&format!("  {statement}: {what}"), 4)?;
     }
-    rest(statements.len(), ROWS, "statements", screen)
+    rest(statements.len(), ROWS, ("statement", "statements"), screen)
 }
 
 fn statement(rows: &SectionRows, row: usize) -> String {
@@ -402,7 +402,7 @@ fn decisions(report: &Report, screen: &mut Screen) -> io::Result<()> {
         let said: String = said.into_iter().map(|(name, word)| told(name, word)).collect();
         screen.line(&format!("  {} {about}: {}{said}", text("decision"), text("state")), 4)?;
     }
-    rest(rows.height(), ROWS, "decisions", screen)
+    rest(rows.height(), ROWS, ("decision", "decisions"), screen)
 }
 
 /// How many permissions have a verdict.
@@ -473,10 +473,10 @@ fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
     screen.line(&format!("  {what}"), 2)
 }
 
-fn rest(all: usize, shown: usize, what: &str, screen: &mut Screen) -> io::Result<()> {
+fn rest(all: usize, shown: usize, (one, many): (&str, &str), screen: &mut Screen) -> io::Result<()> {
     if all > shown {
-        screen
-            .line(&format!("  and {} {what} more: --format json has them all", words::grouped((all - shown) as i64)), 4)
+        let more = words::counted((all - shown) as i64, one, many);
+        screen.line(&format!("  and {more} more: --format json has them all"), 4)
     } else {
         Ok(())
     }

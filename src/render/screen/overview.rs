@@ -151,7 +151,8 @@ fn accounts(report: &Report, most: usize, screen: &mut Screen) -> io::Result<()>
         let of = |verdict: &str| number(row, &format!("services_{verdict}"));
         let bar =
             parts_of([(of("active"), '█'), (of("stale"), '▓'), (of("unknown"), '?'), (of("unused"), '░')], BARS[0]);
-        let counts = format!("{} of {} services unused", words::grouped(of("unused")), words::grouped(of("granted")));
+        let granted = words::counted(of("granted"), "service", "services");
+        let counts = format!("{} of {granted} unused", words::grouped(of("unused")));
         if has_bars { vec![rows.account(row), bar, counts] } else { vec![rows.account(row), counts] }
     });
     screen.labelled_columns("accounts:", &shown.collect::<Vec<_>>(), LABEL)?;

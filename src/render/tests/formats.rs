@@ -91,7 +91,7 @@ fn a_table_says_which_rows_and_columns_it_leaves_out() {
 fn markdown_says_what_it_leaves_out_and_where_it_is() {
     let options = RenderOptions { max_rows: 5, full_table_at: Some("{id}.csv".into()), ..RenderOptions::default() };
     let cut = text(&report_of(names()), Format::Md, &options);
-    assert!(cut.contains("- The first 5 of 12 rows are shown, 7 are left out; names.csv has them all.\n"), "{cut}");
+    assert!(cut.contains("- Showing 5 of 12 rows, 7 are left out; names.csv has them all.\n"), "{cut}");
     assert_eq!(cut.lines().filter(|line| line.starts_with("| ")).count(), 1 + 1 + 5);
     let whole = text(&report_of(names()), Format::Md, &RenderOptions { max_rows: 0, ..options });
     assert_eq!(whole.lines().filter(|line| line.starts_with("| ")).count(), 1 + 1 + 12);
