@@ -296,7 +296,7 @@ const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
         "entities",
         "verdict",
         Text,
-        "active: did anything lately; stale: anything, but nothing lately; unused: never anything; unknown: not all of it was seen",
+        "active: did anything lately; stale: anything, but nothing lately; unused: nothing while AWS was watching; unknown: not all of it was seen",
     ),
     ("entities", "last_accessed", Instant, "last activity of any kind that any document shows"),
     (
@@ -349,7 +349,12 @@ const IN_REPORT: &[(&str, &str, ColumnKind, &str)] = &[
     ("recommend", "as_of", Instant, "date of the oldest dump that the row is based on"),
     ("overview-entities", "services_to_review", Count, "its stale and unused services, as in unused"),
     ("overview-entities", "actions_to_review", Count, "its stale and unused actions of services in use, as in unused"),
-    ("overview-permissions", "entities", Count, "entities that hold the permission and never used it"),
+    (
+        "overview-permissions",
+        "entities",
+        Count,
+        "entities that hold the permission and have not used it while AWS was watching",
+    ),
     ("overview-permissions", "held_by", Text, "up to three of them; with their accounts if the input has several"),
     ("overview-next", "command", Text, "what to type"),
     ("overview-next", "what", Text, "what it does"),

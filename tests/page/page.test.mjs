@@ -421,9 +421,9 @@ test("the cards hold the numbers of the report, and the first block says what to
   }
   await go(page, "overview");
   const order = await page.$$eval("main h3", (all) => all.map((one) => one.textContent));
-  assert.deepEqual(order, ["Review first", "Entities never used", "Verdicts per account", "Days since the last access", "Services with the most actions to review", "Entities with the most services to review", "Trend", "Tables"]);
+  assert.deepEqual(order, ["Review first", "Entities without any use while AWS was watching", "Verdicts per account", "Days since the last access", "Services with the most actions to review", "Entities with the most services to review", "Trend", "Tables"]);
   const review = await page.$$eval(".review:first-of-type li", (all) => all.map((one) => one.textContent));
-  assert.match(review[0], /^role\/AdminRole 11112222333345 of 60 services never used; .*may raise its own rights with 2 actions that it never used \(iam:/);
+  assert.match(review[0], /^role\/AdminRole 11112222333345 of 60 services unused; .*may raise its own rights with 2 unused actions \(iam:/);
   assert.ok(review.length <= 10 && review.every((line) => !line.includes("AWSReservedSSO")));
   assert.match(await page.textContent(".trend"), /62 → 61 −1/);
 });

@@ -32,7 +32,7 @@ export function adviceFor(has: { unused: boolean; stale: boolean; unknown: boole
   const how = REMEDIES[remedy] ?? REMEDIES["edit-policy"]!;
   const all: (Advice | false)[] = [
     has.never && {
-      title: "The entity was never used",
+      title: "The entity was not used while AWS was watching",
       lines: ["Deny first, delete later: attach a policy that denies everything, or remove the trust policy's principals and deactivate keys. Delete the entity after a month without complaint.", RARE, "A role that others assume, or a user that signs in once a year, leaves no trace between two dumps that are far apart: compare two dates."],
     },
     has.unused && { title: "Unused services", lines: [how, RARE, UNSEEN] },

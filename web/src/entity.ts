@@ -87,7 +87,7 @@ export class EntityView {
   private facts(text: (name: string) => string): HTMLElement | undefined {
     const days = text("days_since");
     const facts: [string, string][] = [
-      ["Last active", days === "" ? (text("verdict") === "unused" ? `never in ${text("observed_days")} days` : text("last_accessed").slice(0, 10)) : [text("last_accessed").slice(0, 10), Number(days) > 0 && lastAccess(Number(days), "")].filter(Boolean).join(", ")],
+      ["Last active", days === "" ? (text("verdict") === "unused" ? `not in the ${text("observed_days")} days that AWS was watching` : text("last_accessed").slice(0, 10)) : [text("last_accessed").slice(0, 10), Number(days) > 0 && lastAccess(Number(days), "")].filter(Boolean).join(", ")],
       ["Created", text("created_at").slice(0, 10)],
       ["Owner", text("owner")],
       ["Highest risk", text("risk") && `${text("risk")}${text("risk_basis") === "potential" ? ", or higher: not all of its policies are known" : ""}`],
@@ -217,9 +217,9 @@ export class EntityView {
     };
     const named = (what: string, names: string[]): string[] => (names.length === 0 ? [] : [`${what} (${counted(names.length)}): ${names.slice(0, MOST).join(", ")}${names.length > MOST ? `, and ${counted(names.length - MOST)} more` : ""}`]);
     const lines = [
-      ...named("Services never used", list("unused-services", "unused")),
+      ...named("Unused services", list("unused-services", "unused")),
       ...named("Services not used for long", list("unused-services", "stale")),
-      ...named("Actions of other services never used", list("unused-actions", "unused")),
+      ...named("Unused actions of other services", list("unused-actions", "unused")),
       ...named("Actions of other services not used for long", list("unused-actions", "stale")),
     ];
     if (lines.length === 0) return undefined;

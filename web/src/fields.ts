@@ -135,7 +135,7 @@ function lastUsed(label: string, days: Column, at: Column, observed: Column | un
     if (age !== "") return lastAccess(Number(age), spelt(at, row));
     if (at.text(row) !== "") return spelt(at, row);
     const watched = observed?.text(row) ?? "";
-    return watched === "" ? "not seen" : `never in ${Number(watched).toLocaleString("en")} d`;
+    return watched === "" ? "not seen" : `not in ${Number(watched).toLocaleString("en")} d`;
   };
   // What was never used is older than everything else.
   const key = (row: number): number => (days.key(row) === EMPTY_LAST ? days.greatest + 1 : days.key(row));

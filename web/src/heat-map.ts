@@ -126,7 +126,7 @@ export class HeatMap {
     const bound = (at: number): string =>
       at === steps ? `${this.bounds[at - 1]}+` : `${at === 0 ? 0 : this.bounds[at - 1]}–${this.bounds[at]! - 1}`;
     const ages = Array.from({ length: steps + 1 }, (_, at): [string, string] => [`age-${ageStep(at, steps + 1)}`, `${bound(at)} days`]);
-    return legendOf([...ages, ["unused", "never used (×)"], ["unknown", "unknown (?)"], ["none", "not granted"]]);
+    return legendOf([...ages, ["unused", "unused (×)"], ["unknown", "unknown (?)"], ["none", "not granted"]]);
   }
 
   private build(): void {

@@ -7,7 +7,7 @@ import { entityOf, linkTo, only } from "./entities";
 import { accountNames } from "./filterbar";
 import { both, type Counted, howMany, linked, number, ofAccount, plural, withoutDump } from "./numbers";
 import { type Report, type Section, sectionOf } from "./report";
-import { neverUsed, reviewFirst } from "./review";
+import { reviewFirst, withoutUse } from "./review";
 import { ANY, type Filters, NO_FILTERS, select } from "./rows";
 import { address } from "./state";
 import { ageStep, SAID, VERDICTS } from "./theme";
@@ -28,7 +28,7 @@ export class Overview {
     if (this.shownFor === JSON.stringify(base)) return;
     this.shownFor = JSON.stringify(base);
     const { report } = this;
-    const blocks = [reviewFirst(report, base), neverUsed(report, base)].filter((block) => block !== undefined);
+    const blocks = [reviewFirst(report, base), withoutUse(report, base)].filter((block) => block !== undefined);
     const figures = [verdicts(report, base), ages(report, base), services(report, base), entities(report, base)];
     const charts = [...figures.filter((figure) => figure !== undefined).map(barChart), trend(report, base)].filter((chart) => chart !== undefined);
     this.element.replaceChildren(
@@ -209,7 +209,7 @@ function ages(report: Report, base: Partial<Filters>): Figure | undefined {
   const bars = [...bounds, "unused", "unknown"].map((word): Bar => {
     const count = counts.get(bucket.words.indexOf(word))?.get("") ?? 0;
     const kind = /^\d/.test(word) ? `age-${ageStep(bounds.indexOf(word), asked + 1)}` : word;
-    const label = /^\d/.test(word) ? `${word.replace("-", "–")} days` : word === "unused" ? "never used" : word;
+    const label = /^\d/.test(word) ? `${word.replace("-", "–")} days` : word;
     return { label, segments: [{ kind, label: "rows", count, view: section.id, filters: both(base, { where: { bucket: [word] } }) }] };
   });
   return {

@@ -124,13 +124,13 @@ function toName(unnamed: Candidate[]): HTMLElement {
   return h("p", { class: "caption" }, `Not listed: ${unnamed.length === 1 ? "1 dump that tells" : `${counted(unnamed.length)} dumps that tell`} no entity (`, ...links, `${more}). Find out which entity it is, and name it with --manifest.`);
 }
 
-/** "45 of 60 services never used; may raise its own rights through 4 actions that it never used: iam:AttachRolePolicy, … ." */
+/** "45 of 60 services unused; may raise its own rights with 4 unused actions (iam:AttachRolePolicy, …)." */
 export function sentence(report: Report, of: Candidate, base: Partial<Filters> = {}): (Node | string)[] {
   const own = both(base, only(of.entity));
   const parts: (Node | string)[][] = [];
   if (of.unused > 0) {
     const granted = sectionOf(report, "all-services") ? [" of ", number(report, { view: "all-services", filters: own }, (count) => plural(count, "service"))] : [of.unused === 1 ? " service" : " services"];
-    parts.push([linked(of.unused, { view: "unused-services", filters: both(own, { verdicts: ["unused"] }) }, counted(of.unused)), ...granted, " never used"]);
+    parts.push([linked(of.unused, { view: "unused-services", filters: both(own, { verdicts: ["unused"] }) }, counted(of.unused)), ...granted, " unused"]);
   }
   if (of.stale > 0) parts.push([linked(of.stale, { view: "unused-services", filters: both(own, { verdicts: ["stale"] }) }, plural(of.stale, "service")), " not used for long"]);
   const danger = DANGERS.find(([name]) => of.dangers.has(name));
@@ -138,7 +138,7 @@ export function sentence(report: Report, of: Candidate, base: Partial<Filters> =
     const { count, categories, names } = of.dangers.get(danger[0])!;
     const filters = both(own, { verdicts: ["unused"], where: { risk_category: [...categories] } });
     const more = count > names.length ? ` and ${counted(count - names.length)} more` : "";
-    parts.push([`${danger[1]} with `, linked(count, { view: "unused-actions", filters }, plural(count, "action")), ` that it never used (${visible(names.join(", "))}${more})`]);
+    parts.push([`${danger[1]} with `, linked(count, { view: "unused-actions", filters }, plural(count, "unused action")), ` (${visible(names.join(", "))}${more})`]);
   } else if (of.actions > 0) {
     parts.push([linked(of.actions, { view: "unused-actions", filters: own }, plural(of.actions, "action")), " of other services unused or stale"]);
   }
@@ -159,7 +159,7 @@ function lastUses(report: Report): Map<string, { day: string; dump: string }> {
 }
 
 /** Entities that did nothing while AWS was watching: the first kind of finding of AWS's own analyzer. */
-export function neverUsed(report: Report, base: Partial<Filters>): HTMLElement | undefined {
+export function withoutUse(report: Report, base: Partial<Filters>): HTMLElement | undefined {
   const section = sectionOf(report, "entities");
   const of = section && entityOf(section);
   if (!section?.has("verdict", "remedy") || !of) return undefined;
@@ -176,6 +176,6 @@ export function neverUsed(report: Report, base: Partial<Filters>): HTMLElement |
     ].filter(Boolean);
     return h("li", {}, h("p", { class: "who" }, h("a", { href: linkTo(entity), dir: "ltr" }, visible(entity.title)), ...accountLine(report, entity.account, entity.accountName)), h("p", { class: "says" }, `${facts.join(", ")}.`));
   });
-  const head = rows.length === 0 ? h("p", { class: "caption" }, "None: every entity that was watched for long enough did something.") : h("p", { class: "caption" }, linked(rows.length, { view: "entities", filters }, plural(rows.length, "entity", "entities")), rows.length > MOST ? `; the first ${MOST} of them:` : " without any access that a dump shows:");
-  return h("section", { class: "review", "aria-labelledby": "never-title" }, h("h3", { id: "never-title" }, "Entities never used"), head, ...(items.length > 0 ? [h("ol", {}, ...items)] : []));
+  const head = rows.length === 0 ? h("p", { class: "caption" }, "None: every entity that AWS was watching for long enough did something.") : h("p", { class: "caption" }, linked(rows.length, { view: "entities", filters }, plural(rows.length, "entity", "entities")), rows.length > MOST ? `; the first ${MOST} of them:` : " without any access that a dump shows:");
+  return h("section", { class: "review", "aria-labelledby": "never-title" }, h("h3", { id: "never-title" }, "Entities without any use while AWS was watching"), head, ...(items.length > 0 ? [h("ol", {}, ...items)] : []));
 }

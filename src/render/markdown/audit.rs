@@ -119,7 +119,7 @@ fn write_first(workpaper: &Workpaper, options: &RenderOptions, out: &mut dyn Wri
         return Ok(());
     }
     let shown = at_most(permissions.len(), options.max_rows);
-    writeln!(out, "\nThe most dangerous permissions that some entities hold and never used:\n")?;
+    writeln!(out, "\nThe most dangerous permissions that some entities hold, unused while AWS was watching:\n")?;
     writeln!(out, "| permission | risk | held by | what it could do |\n| --- | --- | --- | --- |")?;
     for first in permissions.into_iter().take(shown) {
         let texts = [&first.permission, &first.risk, &first.held_by, &first.category];

@@ -269,7 +269,7 @@ fn missing(report: &Report, screen: &mut Screen) -> io::Result<()> {
         .map_or((0, 0), |rows| (rows.total("without_dump"), rows.total("never_used")));
     let lines = [
         words::counted(without, "entity is known and has no usable dump", "entities are known and have no usable dump"),
-        words::counted(never, "entity used nothing at all", "entities used nothing at all"),
+        words::counted(never, "entity used nothing while AWS watched", "entities used nothing while AWS watched"),
     ];
     let lines = lines.into_iter().filter(|line| !line.starts_with("0 "));
     let said: Vec<String> = std::iter::once(words::inputs(&report.inputs)).chain(lines).collect();
