@@ -274,6 +274,22 @@ test("sorting: by age with what was never used at its end, a third click gives t
   assert.deepEqual(await firstColumn(page), rows.map(SHOWN.entity));
 });
 
+test("an account number below a name is whole, however long the name of the account is", async () => {
+  const folder = join(home, "accounts");
+  cpSync(join(SAMPLES, "two-accounts"), folder, { recursive: true });
+  const ids = ["111122223333", "444455556666"];
+  writeFileSync(join(folder, "accounts.csv"), `account_id,name\n${ids.map((id, at) => `${id},${at === 0 ? "Shop Prod" : "A very long name ".repeat(8)}`).join("\n")}\n`);
+  const out = join(home, "accounts-audit");
+  const run = spawnSync(DORMANT, ["report", folder, "--accounts", join(folder, "accounts.csv"), "-o", out], { encoding: "utf8" });
+  assert.ok([0, 3].includes(run.status), run.stderr);
+  const { page } = await open(browser, join(out, "report.html"), { hash: "#view=entities", viewport: { width: 1500, height: 1000 } });
+  const cut = await page.$$eval(".under-name", (all) => all.filter((one) => one.getBoundingClientRect().right > one.parentElement.getBoundingClientRect().right || [...one.children, one].some((part) => /\d{12}$/.test(part.textContent) && part.className !== "under-name" && part.scrollWidth > part.clientWidth)).map((one) => one.textContent));
+  assert.deepEqual(cut, []);
+  const short = await page.$$eval(".under-name", (all) => all.filter((one) => one.textContent.startsWith("Shop Prod") && one.firstChild.scrollWidth > one.firstChild.clientWidth).length);
+  assert.equal(short, 0);
+  assert.ok((await page.$$(".under-name .whole")).length > 0);
+});
+
 test("sorting by two columns keeps the first in charge", async () => {
   const { page } = await openEstate("unused-services");
   const button = (name) => page.getByRole("columnheader", { name, exact: true }).getByRole("button");

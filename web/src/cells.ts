@@ -16,8 +16,14 @@ export function cell(field: Field, row: number, at: number, link: string | undef
     inner.classList.add("long");
   }
   const below = field.under === undefined ? "" : visible(field.under(row));
-  const under = below === "" ? [] : [h("span", { class: "under-name", dir: "ltr" }, below)];
+  const under = below === "" ? [] : [underName(below)];
   return h("td", attributes, inner, ...under);
+}
+
+/** The account below a name. Of a long one the name is cut, never the number: it alone says which account it is. */
+function underName(text: string): HTMLElement {
+  const number = text.split(" ").at(-1)!;
+  return h("span", { class: "under-name", dir: "ltr", title: text }, h("span", {}, text.slice(0, text.length - number.length)), h("span", { class: "whole" }, number));
 }
 
 const COLOURED = new Set(["verdict", "old_verdict", "new_verdict", "severity", "evidence", "bucket", "cell", "change", "outcome", "risk"]);
@@ -36,6 +42,10 @@ const MEASURED = 2_000;
 
 /** So many different texts of a column are all measured. */
 const FEW = 12;
+
+/** The size of the line below a name, as the style has it. */
+const UNDER = 0.78;
+const rem = (): number => Number.parseFloat(getComputedStyle(document.documentElement).fontSize);
 
 /** Wide enough for the longest cell of those measured, up to a bound, and for the label with its arrow. */
 export function widthOf(field: Field, rows: Uint32Array): number {
@@ -59,6 +69,6 @@ export function widthOf(field: Field, rows: Uint32Array): number {
     if (under.length > below.length) below = under;
   }
   const all = words.size <= FEW ? [...words] : [longest];
-  const texts = Math.max(...all.map((text) => measured(text.slice(0, 400), 500) * 1.06), measured(below, 400, 11.5));
+  const texts = Math.max(...all.map((text) => measured(text.slice(0, 400), 500) * 1.06), measured(below, 400, UNDER * rem()) * 1.06);
   return Math.ceil(Math.min(bound, Math.max(texts + dot, measured(field.label.slice(0, 200), 600) + 16))) + 26;
 }
