@@ -72,6 +72,27 @@ pub struct Section {
     /// Entities, each with its account, that may hold permissions that none of their rows lists; a matrix made from the
     /// rows shows `?` there.
     pub unseen_entities: Vec<(String, Option<String>)>,
+    /// Entities that are not there any more: nothing can be taken away from them.
+    pub gone: Vec<GoneEntity>,
+}
+
+/// An entity that the newest list of its account does not have, with nothing newer that names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct GoneEntity {
+    /// Its ARN.
+    pub arn: String,
+    /// Its account.
+    pub account: Option<String>,
+    /// When the list was made.
+    pub since: Instant,
+}
+
+impl GoneEntity {
+    /// Whether it is the entity with this ARN in this account.
+    #[must_use]
+    pub fn is(&self, arn: Option<&str>, account: Option<&str>) -> bool {
+        arn == Some(self.arn.as_str()) && account == self.account.as_deref()
+    }
 }
 
 /// What happened to the inputs; the other three add up to `found`.

@@ -357,3 +357,88 @@ fn one_is_singular() {
     let overview = said("overview dumps");
     assert!(overview.contains("1 of 1 service unused"), "{overview}");
 }
+
+/// Saves `text` as the newest answers of account 111122223333 in June.
+fn put_june(home: &Path, name: &str, text: &Value) {
+    put(home.join("dumps/2026-06-10/111122223333").join(name), text.to_string());
+}
+
+const STAYS: &str = "arn:aws:iam::111122223333:role/stays";
+const GONE: &str = "arn:aws:iam::111122223333:role/sandbox";
+
+/// Two roles with dumps of March; in June the account has one of them, which has used something since.
+fn with_a_role_that_is_gone() -> tempfile::TempDir {
+    let home = tempfile::tempdir().expect("a folder");
+    for (name, arn) in [("stays", STAYS), ("sandbox", GONE)] {
+        let dump = dump_of(arn, "2026-03-02", &[("sqs", None, &[("CreateQueue", None)])]);
+        put(home.path().join(format!("dumps/2026-03-02/{name}.json")), dump.to_string());
+    }
+    let role = json!({"Arn": STAYS, "RoleName": "stays", "RoleId": "AROASTAYS", "Path": "/", "CreateDate": "2020-01-01T00:00:00Z",
+        "AssumeRolePolicyDocument": {}, "InstanceProfileList": [], "AttachedManagedPolicies": [],
+        "RolePolicyList": [{"PolicyName": "inline", "PolicyDocument": {"Version": "2012-10-17",
+            "Statement": [{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}]}}],
+        "RoleLastUsed": {"LastUsedDate": "2026-06-09T00:00:00Z", "Region": "eu-west-1"}});
+    let details = json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": [], "IsTruncated": false});
+    put_june(home.path(), "account-authorization-details.json", &details);
+    home
+}
+
+fn told(home: &Path, line: &str) -> String {
+    let ran = dormant(home, line.split(' '));
+    format!("{}{}", ran.stdout, ran.stderr).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn an_entity_that_is_gone_is_not_to_be_edited() {
+    let home = with_a_role_that_is_gone();
+    let explained = told(home.path(), "explain dumps --entity sandbox");
+    for said in [
+        "Gone since 2026-06-10: the list of its account does not have it.",
+        "Granted by No policy: the list of its account does not have it.",
+        "What to do Nothing: it is gone since 2026-06-10.",
+    ] {
+        assert!(explained.contains(said), "{said}\n{explained}");
+    }
+    assert!(!explained.contains("Take away") && !explained.contains("get-account-authorization-details` saves"));
+    let overview = told(home.path(), "overview dumps");
+    let (_, first) = overview.split_once("Look at first").expect("a list");
+    assert!(first.split("Most dangerous").next().is_some_and(|list| !list.contains("sandbox")), "{overview}");
+    assert_eq!(dormant(home.path(), ["report", "dumps", "-o", "audit"]).code, 0);
+    let report = std::fs::read_to_string(home.path().join("audit/report.md")).expect("written");
+    let (_, review) = report.split_once("## Review first").expect("a part");
+    assert!(!review.split("The most dangerous").next().is_some_and(|list| list.contains("sandbox")), "{report}");
+    assert!(
+        report.contains(&format!(
+            "1 entity is gone, because the list of its account does not have it: {GONE} since 2026-06-10."
+        )),
+        "{report}"
+    );
+    // The rows stay: they are evidence.
+    assert!(std::fs::read_to_string(home.path().join("audit/unused-services.csv")).expect("written").contains(GONE));
+    let ticket = told(home.path(), "unused dumps --format jira --entity sandbox");
+    assert!(ticket.contains("Nothing: the list of its account does not have the entity any more."), "{ticket}");
+    let later = dump_of(GONE, "2026-06-11", &[("sqs", None, &[])]);
+    put(home.path().join("dumps/2026-06-11/sandbox.json"), later.to_string());
+    assert!(!told(home.path(), "explain dumps --entity sandbox").contains("Gone"), "a newer dump names it");
+}
+
+#[test]
+fn what_is_newer_than_the_dump_comes_before_the_advice() {
+    let home = with_a_role_that_is_gone();
+    let explained = told(home.path(), "explain dumps --entity stays");
+    for said in [
+        "AWS watched for 400 days, until 2026-03-02, without an access",
+        "What to do Save a new dump of it first: it was used on 2026-06-09, after its newest usable dump of 2026-03-02. Take away",
+    ] {
+        assert!(explained.contains(said), "{said}\n{explained}");
+    }
+    let failed = json!({"Arn": STAYS, "JobStatus": "FAILED", "JobCreationDate": "2026-06-10T08:00:00Z",
+        "JobCompletionDate": "2026-06-10T08:00:01Z", "Error": {"Code": "SERVICE_ERROR", "Message": "internal"}});
+    put_june(home.path(), "stays.json", &failed);
+    let explained = told(home.path(), "explain dumps --entity stays");
+    assert!(explained.contains("usable dump of 2026-03-02; the job of 2026-06-10 failed. Take away"), "{explained}");
+    let whole = dump_of(STAYS, "2026-06-11", &[("sqs", None, &[("CreateQueue", None)])]);
+    put(home.path().join("dumps/2026-06-11/stays.json"), whole.to_string());
+    let explained = told(home.path(), "explain dumps --entity stays");
+    assert!(!explained.contains("until 2026") && !explained.contains("Save a new dump"), "{explained}");
+}

@@ -13,7 +13,7 @@ use crate::frame::{Cell, Table, TableReader, schema};
 use crate::model::policy::Risk;
 use crate::model::{Evidence, IdentifiedBy, Instant, Level, Verdict};
 use crate::problem::{Severity, counted};
-use crate::report::{Headline, Report, Section};
+use crate::report::{GoneEntity, Headline, Report, Section};
 
 /// The most rows of the two lists.
 const MOST: usize = 10;
@@ -40,11 +40,12 @@ pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) ->
     let rows = |report: &Report| report.sections.first().map(|section| section.table.clone());
     let lists: Vec<Table> = [services, actions].into_iter().filter_map(rows).collect();
     let inventory = rows(entities);
+    let gone = entities.sections.first().map_or(&[][..], |section| &section.gone);
     let mut sections: Vec<Section> = summary.sections.iter().map(accounts).collect::<PolarsResult<_>>()?;
     let has_several_accounts = sections.first().is_some_and(|accounts| accounts.table.height() > 1);
     // Both look at every row of the lists, which can be millions.
     let (candidates, permissions) =
-        rayon::join(|| candidates(&lists, inventory.as_ref()), || permissions(&lists, has_several_accounts));
+        rayon::join(|| candidates(&lists, inventory.as_ref(), gone), || permissions(&lists, has_several_accounts));
     let candidates = candidates?;
     let is_incomplete = summary.problems.iter().any(|problem| problem.severity() <= Severity::Incomplete);
     let next = next(paths, first_of(&candidates.table), !candidates.remarks.is_empty(), is_incomplete);
@@ -153,10 +154,11 @@ struct Candidate {
     last_accessed: Option<Instant>,
 }
 
-/// The entities with the most permissions that could go, the most dangerous first. A dump that tells no entity is none of them: nobody
-/// can take anything away from it.
-fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Section> {
+/// The entities with the most permissions that could go, the most dangerous first. A dump that tells no entity is none of them, nor is
+/// an entity that is gone: nobody can take anything away from them.
+fn candidates(lists: &[Table], inventory: Option<&Table>, gone: &[GoneEntity]) -> PolarsResult<Section> {
     let mut candidates: BTreeMap<EntityKey, Candidate> = BTreeMap::new();
+    let is_gone = |entity: &EntityKey| gone.iter().any(|of| of.is(entity.arn, entity.account));
     let mut unnamed: BTreeSet<&str> = BTreeSet::new();
     for (at, list) in lists.iter().enumerate() {
         let rows = NamedRows::of(list);
@@ -164,6 +166,9 @@ fn candidates(lists: &[Table], inventory: Option<&Table>) -> PolarsResult<Sectio
         for (entity, rows) in rows.by_entity() {
             if identified_by.text(rows.start) == Some(IdentifiedBy::Unknown.as_str()) {
                 unnamed.extend(entity.name);
+                continue;
+            }
+            if is_gone(&entity) {
                 continue;
             }
             let candidate = candidates.entry(entity).or_default();
@@ -417,6 +422,7 @@ fn section((id, title, caption): (&str, &str, &str), made: Vec<Column>) -> Polar
         totals: describe::totals(&ReportSpec::Entities, &table),
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
+        gone: Vec::new(),
         table,
     })
 }

@@ -285,5 +285,6 @@ pub fn sample(reports: &[Report], asked: SampleAsked) -> PolarsResult<Section> {
         ],
         table,
         unseen_entities: Vec::new(),
+        gone: Vec::new(),
     })
 }

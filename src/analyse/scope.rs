@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::decisions::gone::removed;
 use super::grants::{GrantLimits, RiskTable};
 use super::groups::{Groups, MemberSets};
 use super::histories::History;
@@ -20,6 +21,8 @@ use crate::model::{
     Accounts, AgeKnownBy, Credential, Decisions, DocumentsBeside, Dump, EntityDecisions, Level, Symbol, UnknownReason,
     Verdict,
 };
+use crate::problem::counted;
+use crate::report::GoneEntity;
 
 /// What all batches of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -84,6 +87,8 @@ pub struct Findings {
     pub used_untracked: usize,
     /// Rule 59: unused and stale rows of `iam`, which may mean `iam:PassRole`.
     pub may_be_pass_role: usize,
+    /// The entities that are not there any more.
+    pub gone: Vec<GoneEntity>,
 }
 
 impl Findings {
@@ -94,6 +99,7 @@ impl Findings {
         self.service_used_since += more.service_used_since;
         self.used_untracked += more.used_untracked;
         self.may_be_pass_role += more.may_be_pass_role;
+        self.gone.extend(more.gone);
     }
 
     /// What belongs next to the numbers of every report.
@@ -123,7 +129,8 @@ impl Findings {
             ),
         ];
         let said = all.into_iter().filter(|(_, rows, _)| *rows > 0);
-        said.map(|(what, rows, advice)| format!("{what}: {rows}. {advice}")).collect()
+        let said = said.map(|(what, rows, advice)| format!("{what}: {rows}. {advice}"));
+        said.chain(gone_remark(&self.gone)).collect()
     }
 
     fn note(&mut self, history: &History, row: &Judged, members: RowMembers, names: &Names) {
@@ -150,6 +157,25 @@ impl Findings {
             }
         }
     }
+}
+
+/// How many entities a remark names.
+const MOST_NAMES: usize = 3;
+
+/// Which entities are not there any more: their rows are true, and there is nothing to do about them.
+fn gone_remark(gone: &[GoneEntity]) -> Option<String> {
+    let named = gone.iter().take(MOST_NAMES).map(|of| format!("{} since {}", of.arn, of.since.day()));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = gone.len().saturating_sub(MOST_NAMES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let are = counted(
+        gone.len(),
+        "entity is gone, because the list of its account does not have it",
+        "entities are gone, because the list of their account does not have them",
+    );
+    (!gone.is_empty()).then(|| {
+        format!("{are}: {named}{more}. Rows about what is gone are evidence only: no policy is to be edited for it.")
+    })
 }
 
 /// A function that runs a plan; the caller chooses it.
@@ -365,6 +391,7 @@ impl<'a> Context<'a> {
         };
         let mut scratch = Scratch::new(!needs.any_actions());
         for history in asked {
+            rows.findings.gone.extend(gone(history, self));
             let starts = (rows.services.start_entity(history), rows.groups.start_entity(history));
             let mut push = |row: &Judged, members: RowMembers| rows.push((history, starts), row, members);
             let limits = GrantLimits::new(self, history.entity);
@@ -382,6 +409,19 @@ impl<'a> Context<'a> {
             findings: rows.findings,
         })
     }
+}
+
+/// The entity, if the newest list of its account does not have it and no document shows a use after that list.
+fn gone(history: &History, context: &Context) -> Option<GoneEntity> {
+    let since = removed(history, context)?;
+    let at = context.params.at;
+    let made_at = history.newest(at)?.dump.made_at;
+    let is_used_since = history.documents.activity(made_at, at).last.is_some_and(|last| last > since);
+    let entity = history.entity;
+    let account = entity.account.as_ref().map(ToString::to_string);
+    // A policy that AWS manages is in the list of an account only while it is attached.
+    let arn = entity.arn.as_ref().filter(|arn| arn.account().is_some())?.to_string();
+    (!is_used_since).then_some(GoneEntity { arn, account, since })
 }
 
 /// The rows of a batch while they are added.

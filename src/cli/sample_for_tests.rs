@@ -22,6 +22,7 @@ pub fn report(verdicts: &[&str]) -> Report {
             totals: Vec::new(),
             remarks: Vec::new(),
             unseen_entities: Vec::new(),
+            gone: Vec::new(),
         }],
         inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },
         newest_dump: None,

@@ -209,6 +209,7 @@ impl Estate {
         }
         self.problems.sort();
         self.problems.dedup();
+        findings.gone.sort();
         self.findings = findings;
     }
 
@@ -357,7 +358,13 @@ impl Estate {
             id: analyse::describe(spec).id.to_owned(),
             parameters: Vec::new(),
             headline: headline.filter(|_| *spec == ReportSpec::Summary).cloned(),
-            sections: computed.map(|computed| section(spec, computed, &request.params)).into_iter().collect(),
+            sections: computed
+                .map(|computed| Section {
+                    gone: self.findings.gone.clone(),
+                    ..section(spec, computed, &request.params)
+                })
+                .into_iter()
+                .collect(),
             inputs: self.inputs,
             newest_dump: self.dumps.iter().filter_map(|dump| dump.as_of).max(),
             problems: self.problems.clone(),
@@ -408,6 +415,7 @@ fn section(spec: &ReportSpec, computed: Computed, params: &Params) -> Section {
         totals: analyse::totals(spec, &table),
         remarks,
         unseen_entities,
+        gone: Vec::new(),
         table,
     }
 }

@@ -14,7 +14,7 @@ use crate::analyse::{self, Unmatched};
 use crate::frame::{Renaming, RowBudget, renamed_frames};
 use crate::model::policy::{Boundary, Held, HeldPolicy, PolicyKind, SavedInventory, Via};
 use crate::model::{AccountId, Arn, Decisions, Entity, OtherRows};
-use crate::report::{EstateNames, Redactor, Report, Section};
+use crate::report::{EstateNames, GoneEntity, Redactor, Report, Section};
 use crate::util::pseudonym::PseudonymKey;
 
 /// Refuses what cannot be redacted as a whole.
@@ -256,7 +256,12 @@ fn of_section(section: &Section, redactor: &Arc<Redactor>, budget: &RowBudget) -
     let of_unseen = |(entity, account): &(String, Option<String>)| {
         (redactor.identity(entity), account.as_deref().map(|account| redactor.name(account)))
     };
+    let of_gone = |gone: &GoneEntity| {
+        let (arn, account) = of_unseen(&(gone.arn.clone(), gone.account.clone()));
+        GoneEntity { arn, account, since: gone.since }
+    };
     Ok(Section {
+        gone: section.gone.iter().map(of_gone).collect(),
         caption: redactor.sentence(&section.caption),
         columns: columns.collect(),
         table: section.table.renamed(&texts, budget)?,

@@ -290,6 +290,30 @@ test("an account number below a name is whole, however long the name of the acco
   assert.ok((await page.$$(".under-name .whole")).length > 0);
 });
 
+test("an entity that is not in the list of its account any more is not to be reviewed first", async () => {
+  const folder = join(home, "gone");
+  const later = join(folder, "2026-06-10", "111122223333");
+  mkdirSync(later, { recursive: true });
+  for (const name of ["stays", "sandbox"]) {
+    writeFileSync(join(folder, `${name}.json`), JSON.stringify({
+      Arn: `arn:aws:iam::111122223333:role/${name}`,
+      JobStatus: "COMPLETED",
+      JobCreationDate: "2026-03-02T06:00:00Z",
+      JobCompletionDate: "2026-03-02T06:00:05Z",
+      ServicesLastAccessed: [{ ServiceName: "Amazon SQS", ServiceNamespace: "sqs", TotalAuthenticatedEntities: 0 }],
+      IsTruncated: false,
+    }));
+  }
+  const role = { Arn: "arn:aws:iam::111122223333:role/stays", RoleName: "stays", RoleId: "AROASTAYS", Path: "/", CreateDate: "2020-01-01T00:00:00Z", AssumeRolePolicyDocument: {}, InstanceProfileList: [], AttachedManagedPolicies: [], RolePolicyList: [] };
+  writeFileSync(join(later, "account-authorization-details.json"), JSON.stringify({ UserDetailList: [], GroupDetailList: [], RoleDetailList: [role], Policies: [], IsTruncated: false }));
+  const { page } = await open(browser, join(report(folder, "gone-audit"), "report.html"), { viewport: WIDE });
+  const review = await page.$$eval(".review:first-of-type li", (all) => all.map((one) => one.textContent));
+  assert.equal(review.length, 1);
+  assert.match(review[0], /^role\/stays/);
+  await page.evaluate(() => (location.hash = "#entity=arn:aws:iam::111122223333:role/sandbox"));
+  await page.getByText("Nothing: it is gone since 2026-06-10").waitFor();
+});
+
 test("sorting by two columns keeps the first in charge", async () => {
   const { page } = await openEstate("unused-services");
   const button = (name) => page.getByRole("columnheader", { name, exact: true }).getByRole("button");

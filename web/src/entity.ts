@@ -6,7 +6,7 @@ import { counted, h, visible } from "./dom";
 import { type Entity, entityOf } from "./entities";
 import { fieldsOf, lastAccess } from "./fields";
 import { both, howMany, linked, number, plural } from "./numbers";
-import { type Report, type Section, sectionOf } from "./report";
+import { goneSince, type Report, type Section, sectionOf } from "./report";
 import { candidates, sentence } from "./review";
 import { type Filters, NO_FILTERS, select } from "./rows";
 import { address } from "./state";
@@ -186,6 +186,8 @@ export class EntityView {
   }
 
   private todo(own: Partial<Filters>, text: (name: string) => string): HTMLElement | undefined {
+    const gone = goneSince(this.report, text("entity_arn"), text("account_id"));
+    if (gone !== undefined) return h("section", {}, h("h3", {}, "What to do"), h("p", {}, `Nothing: it is gone since ${gone}, because the list of its account does not have it. What is here is evidence of what was.`));
     // Nobody can take anything away from what nobody can name.
     if (text("identified_by") === "unknown") return h("section", {}, h("h3", {}, "What to do"), h("p", {}, UNNAMED));
     const has = (view: string, verdict: string): boolean => howMany(this.report, { view, filters: both(own, { verdicts: [verdict] }) }) > 0;

@@ -56,6 +56,8 @@ interface ReportHead {
   headline: Headline | null;
   inputs: string;
   skipped: number;
+  /** Entities that are not there any more: ARN, account, and the day of the list that does not have them. */
+  gone: [string, string, string][];
   sections: SectionHead[];
   not_read: SectionHead;
 }
@@ -135,6 +137,11 @@ export interface Report extends Omit<ReportHead, "sections" | "not_read"> {
   withAws: boolean;
   /** Whether entities of several accounts are here, so that a name alone says too little. */
   severalAccounts: boolean;
+}
+
+/** Since when an entity is not in the list of its account any more. */
+export function goneSince(report: Report, arn: string, account: string): string | undefined {
+  return report.gone.find(([of, its]) => of === arn && its === account)?.[2];
 }
 
 export function sectionOf(report: Report, id: string): Section | undefined {

@@ -4,7 +4,7 @@ import { counted, h, visible } from "./dom";
 import { type Entity, entityOf, linkTo, only } from "./entities";
 import { accountLine } from "./words";
 import { both, linked, number, plural } from "./numbers";
-import { type Report, type Section, sectionOf } from "./report";
+import { goneSince, type Report, type Section, sectionOf } from "./report";
 import { type Filters, NO_FILTERS, select } from "./rows";
 
 const MOST = 10;
@@ -92,7 +92,8 @@ function addRows(section: Section, base: Partial<Filters>, found: Map<string, Ca
 export function reviewFirst(report: Report, base: Partial<Filters>): HTMLElement | undefined {
   if (!sectionOf(report, "unused-services")?.isHere) return undefined;
   const found = candidates(report, base);
-  const all = found.filter(({ isUnnamed }) => !isUnnamed);
+  // Nobody can take anything away from what is not there any more.
+  const all = found.filter(({ isUnnamed, entity }) => !isUnnamed && goneSince(report, entity.arn, entity.account) === undefined);
   const unnamed = found.filter(({ isUnnamed }) => isUnnamed);
   const lastOf = lastUses(report);
   const items = all.slice(0, MOST).map((candidate) => {

@@ -6,7 +6,7 @@
 mod cells;
 mod decided;
 mod fate;
-mod gone;
+pub mod gone;
 mod kept;
 mod rows;
 mod totals;

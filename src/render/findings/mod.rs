@@ -17,7 +17,7 @@ use super::{cell, words};
 use crate::frame::{Cell, TableReader};
 use crate::model::policy::{PolicyAuthor, Risk};
 use crate::model::{IdentifiedBy, Instant, Remedy, Verdict};
-use crate::report::{Column, ColumnKind, Section};
+use crate::report::{Column, ColumnKind, GoneEntity, Section};
 use crate::util::hash::sha256_of;
 use crate::util::sanitize::harmless;
 
@@ -39,11 +39,13 @@ struct UnusedRows<'s> {
     columns: &'s [Column],
     reader: TableReader<'s>,
     height: usize,
+    gone: &'s [GoneEntity],
 }
 
 impl<'s> UnusedRows<'s> {
     fn of(section: &'s Section) -> Self {
-        Self { columns: &section.columns, reader: section.table.reader(), height: section.table.height() }
+        let (columns, gone) = (&section.columns, &section.gone);
+        Self { columns, reader: section.table.reader(), height: section.table.height(), gone }
     }
 
     /// The findings, in the order of the rows.
@@ -121,6 +123,12 @@ impl Finding<'_> {
     /// Whether nothing tells which entity the dump is about: then nobody can change what it may do.
     fn is_of_nobody(&self) -> bool {
         IdentifiedBy::parse(&self.word("identified_by")) == Some(IdentifiedBy::Unknown)
+    }
+
+    /// Whether the list of its account does not have the entity any more: then there is nothing to take away.
+    fn is_gone(&self) -> bool {
+        let (arn, account) = (self.text("entity_arn"), self.text("account_id"));
+        self.rows.gone.iter().any(|gone| gone.is(arn.as_deref(), account.as_deref()))
     }
 
     /// The entity in a sentence: the ARN, or what is known in place of it.
@@ -209,6 +217,9 @@ impl Finding<'_> {
     fn remedy(&self) -> &'static str {
         if self.is_of_nobody() {
             return "Find out which entity this dump is about, and name it with --manifest. Remove nothing before.";
+        }
+        if self.is_gone() {
+            return "Nothing: the list of its account does not have the entity any more.";
         }
         match Remedy::parse(&self.word("remedy")) {
             Some(Remedy::EditPolicy) => words::taking_away(PolicyAuthor::parse(&self.word("policy_author"))),

@@ -47,6 +47,7 @@ fn section(name: &str, rows: usize) -> Section {
         totals: Vec::new(),
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
+        gone: Vec::new(),
     }
 }
 

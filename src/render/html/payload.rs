@@ -1,5 +1,6 @@
 //! What the page knows beside its rows: title, parameters, sections and their columns, and where each section's rows are.
 
+use std::collections::BTreeSet;
 use std::io::{self, Write};
 
 use serde::Serialize;
@@ -12,7 +13,7 @@ use crate::problem::Problem;
 use crate::render::json::Leading;
 use crate::render::words;
 use crate::report::people::{Field, Origin, fields, label};
-use crate::report::{ColumnKind, Report, Section};
+use crate::report::{ColumnKind, GoneEntity, Report, Section};
 
 /// The block `report`.
 #[derive(Serialize)]
@@ -27,6 +28,8 @@ pub(super) struct Payload<'a> {
     numbers: Vec<(&'static str, String)>,
     inputs: String,
     skipped: usize,
+    /// Entities that are not there any more: ARN, account, and the day of the list that does not have them.
+    gone: Vec<(&'a str, &'a str, String)>,
     sections: Vec<SectionHead<'a>>,
     not_read: SectionHead<'a>,
 }
@@ -126,10 +129,17 @@ impl<'a> Payload<'a> {
             numbers: report.headline.iter().flat_map(|headline| words::headline(headline, None)).collect(),
             inputs: words::inputs(&report.inputs),
             skipped: report.inputs.skipped,
+            gone: gone(report),
             sections,
             not_read: write_problems(report, strings, out)?,
         })
     }
+}
+
+fn gone(report: &Report) -> Vec<(&str, &str, String)> {
+    let all: BTreeSet<&GoneEntity> = report.sections.iter().flat_map(|section| &section.gone).collect();
+    let told = |of: &'_ GoneEntity| of.since.day().to_string();
+    all.into_iter().map(|of| (&*of.arn, of.account.as_deref().unwrap_or_default(), told(of))).collect()
 }
 
 /// The lists of what could go, each with the section of an audit's page that has its rows among others.

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
+use super::newer::{self, is_unread};
 use super::page::{Screen, SectionRows};
 use crate::model::policy::{PolicyAuthor, PolicyKind};
-use crate::model::{IdentifiedBy, ObservedLimit, UnknownReason, Verdict};
+use crate::model::{IdentifiedBy, Instant, ObservedLimit, UnknownReason, Verdict};
 use crate::render::{RenderOptions, words};
 use crate::report::{Report, common_folder};
 
@@ -46,11 +47,14 @@ fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
         day => format!("created {day}"),
     };
     screen.line(&format!("  {}: {last}; {created}", rows.text(0, "verdict")), 2)?;
+    if let Some(gone) = newer::gone(report) {
+        screen.line(&format!("  Gone since {}: the list of its account does not have it.", gone.since.day()), 2)?;
+    }
     if rows.flag(0, "missing") {
-        let is_unread =
-            SectionRows::of(report, "evidence").is_some_and(|rows| (0..rows.height()).any(|row| unread(&rows, row)));
+        let has_unread =
+            SectionRows::of(report, "evidence").is_some_and(|rows| (0..rows.height()).any(|row| is_unread(&rows, row)));
         let rest =
-            if is_unread { "and a file that names it could not be read" } else { "it is known from other files" };
+            if has_unread { "and a file that names it could not be read" } else { "it is known from other files" };
         screen.line(&format!("  No dump is about it: {rest}."), 2)?;
     }
     Ok(())
@@ -62,7 +66,7 @@ fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let Some(rows) = SectionRows::of(report, "evidence").filter(|rows| rows.height() > 0) else { return Ok(()) };
     let mut order: Vec<usize> = (0..rows.height()).collect();
     // What nobody could read may be newer than all the rest.
-    order.sort_by_key(|row| (!unread(&rows, *row), std::cmp::Reverse(rows.instant(*row, "as_of"))));
+    order.sort_by_key(|row| (!is_unread(&rows, *row), std::cmp::Reverse(rows.instant(*row, "as_of"))));
     let folder = common_folder(order.iter().map(|row| rows.text(*row, "source")));
     let known_by = |row: usize| IdentifiedBy::parse(&rows.text(row, "identified_by")).map(known);
     let mut ways = order.iter().filter_map(|row| known_by(*row));
@@ -82,7 +86,7 @@ fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
             )
         });
         let note = if text("note").is_empty() { String::new() } else { format!("; {}", text("note")) };
-        let evidence = if unread(&rows, row) { "not read".to_owned() } else { text("evidence") };
+        let evidence = if is_unread(&rows, row) { "not read".to_owned() } else { text("evidence") };
         let day = if rows.day(row, "as_of").is_empty() { "no date".to_owned() } else { rows.day(row, "as_of") };
         let known = known_by(row).filter(|_| of_all.is_none());
         let known = known.map_or_else(String::new, |known| format!("; {known}"));
@@ -91,11 +95,6 @@ fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
         screen.line(&format!("  {day}  {}  {source}{member}{listed}{known}{note}", evidence), 4)?;
     }
     rest(rows.height(), FILES, ("file", "files"), screen)
-}
-
-/// Whether the file that the row is about could not be read.
-fn unread(rows: &SectionRows, row: usize) -> bool {
-    rows.text(row, "outcome") == "failed"
 }
 
 /// How the entity of a dump is known, in words.
@@ -122,14 +121,22 @@ fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> 
     for remark in remarks {
         screen.line(&format!("  {remark}"), 4)?;
     }
-    let idle = idle_services(report);
+    let shown = Shown { idle: &idle_services(report), newest: newer::newest(report) };
     for verdict in [Verdict::Active, Verdict::Stale, Verdict::Unused, Verdict::Unknown] {
         let of: Vec<usize> = (0..rows.height()).filter(|row| rows.text(*row, "verdict") == verdict.as_str()).collect();
         if !of.is_empty() {
-            verdict_lines(&rows, verdict, of, &idle, screen)?;
+            verdict_lines(&rows, verdict, of, &shown, screen)?;
         }
     }
     Ok(())
+}
+
+/// What the lines about permissions need of the rest of the report.
+struct Shown<'s> {
+    /// The services that are unused as a whole.
+    idle: &'s BTreeSet<String>,
+    /// The newest of everything about the entity.
+    newest: Option<Instant>,
 }
 
 /// The services that are unused as a whole: nobody needs the names of their actions.
@@ -144,19 +151,19 @@ fn verdict_lines(
     rows: &SectionRows,
     verdict: Verdict,
     mut of: Vec<usize>,
-    idle: &BTreeSet<String>,
+    shown: &Shown,
     screen: &mut Screen,
 ) -> io::Result<()> {
     let word = if verdict == Verdict::Active { "used" } else { verdict.as_str() };
     if of.len() <= 2 {
         for row in of {
-            screen.line(&format!("  {word:8} {}: {}", name(rows, row), because(rows, row, verdict)), 11)?;
+            screen.line(&format!("  {word:8} {}: {}", name(rows, row), because(rows, row, verdict, shown)), 11)?;
         }
         return Ok(());
     }
     of.sort_by_key(|row| std::cmp::Reverse(rows.instant(*row, "last_accessed")));
     let is_of_idle = |row: &&usize| {
-        !rows.text(**row, "action_name").is_empty() && idle.contains(&rows.text(**row, "service_namespace"))
+        !rows.text(**row, "action_name").is_empty() && shown.idle.contains(&rows.text(**row, "service_namespace"))
     };
     let with_service = of.iter().filter(is_of_idle).count();
     let names = of.iter().filter(|row| !is_of_idle(row)).map(|&row| {
@@ -178,7 +185,7 @@ fn verdict_lines(
     }
     let mut reasons: BTreeMap<String, usize> = BTreeMap::new();
     for row in &of {
-        *reasons.entry(why(rows, *row, verdict)).or_default() += 1;
+        *reasons.entry(why(rows, *row, verdict, shown)).or_default() += 1;
     }
     let mut reasons: Vec<(String, usize)> = reasons.into_iter().collect();
     reasons.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
@@ -217,11 +224,11 @@ fn name(rows: &SectionRows, row: usize) -> String {
 }
 
 /// The whole chain for one permission.
-fn because(rows: &SectionRows, row: usize, verdict: Verdict) -> String {
+fn because(rows: &SectionRows, row: usize, verdict: Verdict, shown: &Shown) -> String {
     let text = |name: &str| rows.text(row, name);
     let mut parts = Vec::new();
     if rows.day(row, "last_accessed").is_empty() {
-        parts.push(why(rows, row, verdict));
+        parts.push(why(rows, row, verdict, shown));
     } else {
         let by = [("last_accessed_by", " by "), ("last_accessed_region", " in ")].map(|(column, word)| {
             if text(column).is_empty() { String::new() } else { format!("{word}{}", text(column)) }
@@ -235,7 +242,7 @@ fn because(rows: &SectionRows, row: usize, verdict: Verdict) -> String {
         });
         parts.push(format!("last access {}{}{}{ago}", rows.day(row, "last_accessed"), by[0], by[1]));
         if verdict == Verdict::Unknown {
-            parts.push(why(rows, row, verdict));
+            parts.push(why(rows, row, verdict, shown));
         }
     }
     if text("note") == "may-be-pass-role" {
@@ -255,11 +262,15 @@ fn because(rows: &SectionRows, row: usize, verdict: Verdict) -> String {
 }
 
 /// Why the verdict is unused or unknown.
-fn why(rows: &SectionRows, row: usize, verdict: Verdict) -> String {
+fn why(rows: &SectionRows, row: usize, verdict: Verdict, shown: &Shown) -> String {
     let days = rows.number(row, "observed_days");
     let limit = ObservedLimit::parse(&rows.text(row, "observed_limit")).map_or("", since);
+    // What came since is unknown: who reads "for 400 days" thinks of today.
+    let until =
+        rows.instant(row, "as_of").filter(|as_of| shown.newest.is_some_and(|newest| newest.day() > as_of.day()));
+    let until = until.map_or_else(String::new, |until| format!(", until {},", until.day()));
     let watched = days.map(|days| {
-        let watched = format!("AWS watched for {} without an access", words::counted(days, "day", "days"));
+        let watched = format!("AWS watched for {}{until} without an access", words::counted(days, "day", "days"));
         if limit.is_empty() { watched } else { format!("{watched}, counted from {limit}") }
     });
     match verdict {
@@ -301,7 +312,9 @@ fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
         let entity = SectionRows::of(report, "entity");
         let counts = ["attached_policies", "inline_policies", "group_policies"];
         let is_listed = entity.is_some_and(|entity| counts.iter().any(|count| entity.number(0, count).is_some()));
-        let none = if is_listed {
+        let none = if newer::gone(report).is_some() {
+            "No policy: the list of its account does not have it."
+        } else if is_listed {
             "None of its policies grants it."
         } else {
             "No policy that grants it is among the inputs; `aws iam get-account-authorization-details` saves them all."
@@ -470,6 +483,13 @@ fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
         _ => return Ok(()),
     };
     screen.heading("What to do")?;
+    if let Some(gone) = newer::gone(report) {
+        let since = gone.since.day();
+        return screen.line(&format!("  Nothing: it is gone since {since}. What is here is evidence of what was."), 2);
+    }
+    if let Some(first) = newer::save_first(report).filter(|_| unused + stale > 0) {
+        screen.line(&format!("  {first}"), 2)?;
+    }
     screen.line(&format!("  {what}"), 2)
 }
 

@@ -1,6 +1,7 @@
 //! `overview` and `explain` for a person at a terminal, one screen each. The same reports have all their rows in the other formats.
 
 mod explain;
+mod newer;
 mod overview;
 mod page;
 

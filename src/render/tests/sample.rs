@@ -118,6 +118,7 @@ pub fn kinds() -> Section {
         totals: vec![("services".into(), 4), ("unused".into(), 1)],
         remarks: vec!["2 rows that AWS controls are left out: `--include-aws-controlled` lists them.".into()],
         unseen_entities: Vec::new(),
+        gone: Vec::new(),
     }
 }
 
@@ -135,6 +136,7 @@ pub fn names() -> Section {
         totals: Vec::new(),
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
+        gone: Vec::new(),
     }
 }
 

@@ -16,6 +16,7 @@ fn section(id: &str, names: &[&str]) -> Section {
         totals: Vec::new(),
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
+        gone: Vec::new(),
     }
 }
 

@@ -1,0 +1,63 @@
+//! What is newer than the dumps that an explanation is based on: until when they prove anything, and what is to be saved first.
+
+use super::page::SectionRows;
+use crate::model::{Evidence, Instant};
+use crate::render::words;
+use crate::report::{GoneEntity, ParameterValue, Report};
+
+/// The entity, if it is not there any more.
+pub(super) fn gone(report: &Report) -> Option<&GoneEntity> {
+    let section = report.sections.iter().find(|section| section.id == "entity")?;
+    let rows = SectionRows::of(report, "entity")?;
+    let (arn, account) = (rows.text(0, "entity_arn"), rows.text(0, "account_id"));
+    section.gone.iter().find(|gone| gone.is(Some(&arn), Some(&account)))
+}
+
+/// Whether ages are counted from a given date: the rows do not have the dates of their dumps then.
+fn is_dated_otherwise(report: &Report) -> bool {
+    report.parameters.iter().any(|asked| asked.name == "as_of" && asked.value != ParameterValue::Usual)
+}
+
+/// Whether the file of a row of the evidence could not be read.
+pub(super) fn is_unread(rows: &SectionRows, row: usize) -> bool {
+    rows.text(row, "outcome") == "failed"
+}
+
+/// When the newest of everything about the entity was made or happened; `None` if nothing is newer than the dumps can be.
+pub(super) fn newest(report: &Report) -> Option<Instant> {
+    if is_dated_otherwise(report) {
+        return None;
+    }
+    let used = SectionRows::of(report, "entity").and_then(|rows| rows.instant(0, "last_accessed"));
+    let files = SectionRows::of(report, "evidence");
+    let made = files.iter().flat_map(|rows| (0..rows.height()).filter_map(|row| rows.instant(row, "as_of")));
+    made.chain(used).max()
+}
+
+/// Why a new dump has to be saved before anything is taken away: what is newer than the newest usable one.
+pub(super) fn save_first(report: &Report) -> Option<String> {
+    let entity = SectionRows::of(report, "entity")?;
+    let dump = entity.instant(0, "as_of").filter(|_| !is_dated_otherwise(report))?;
+    let used = entity.instant(0, "last_accessed").filter(|used| used.day() > dump.day());
+    let used =
+        used.map(|used| format!("it was used on {}, after its newest usable dump of {}", used.day(), dump.day()));
+    let files = SectionRows::of(report, "evidence");
+    let jobs = files.iter().flat_map(|rows| (0..rows.height()).filter_map(|row| job(rows, row, dump)));
+    let unread = files.as_ref().map_or(0, |rows| (0..rows.height()).filter(|row| is_unread(rows, *row)).count());
+    let files =
+        words::counted(unread as i64, "file that names it could not be read", "files that name it could not be read");
+    let why: Vec<String> = used.into_iter().chain(jobs).chain((unread > 0).then_some(files)).collect();
+    (!why.is_empty()).then(|| format!("Save a new dump of it first: {}.", why.join("; ")))
+}
+
+/// A job that was made after the newest usable dump, and has no data.
+fn job(rows: &SectionRows, row: usize, dump: Instant) -> Option<String> {
+    let made = rows.instant(row, "as_of").filter(|made| *made > dump)?;
+    let what = match Evidence::parse(&rows.text(row, "evidence"))? {
+        Evidence::Pending => "had not finished",
+        Evidence::Failed => "failed",
+        Evidence::Contradicted => "is about another entity",
+        _ => return None,
+    };
+    Some(format!("the job of {} {what}", made.day()))
+}
