@@ -99,6 +99,7 @@ fn report(rows: usize) -> Result<Report, Box<dyn Error>> {
         totals: Vec::new(),
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
+        gone: Vec::new(),
     };
     Ok(Report {
         newest_dump: None,
