@@ -358,6 +358,51 @@ fn one_is_singular() {
     assert!(overview.contains("1 of 1 service unused"), "{overview}");
 }
 
+#[test]
+fn a_label_that_no_option_tells_from_a_name_is_named_first() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut unnamed = dump_of("", "2026-03-02", &[("sqs", None, &[])]);
+    unnamed.as_object_mut().expect("an object").remove("Arn");
+    put(home.path().join("dumps/111122223333/carl.json"), unnamed.to_string());
+    let user = dump_of("arn:aws:iam::111122223333:user/carl", "2026-04-02", &[("sqs", None, &[])]);
+    put(home.path().join("dumps/user.json"), user.to_string());
+    let ran = dormant(home.path(), ["explain", "dumps", "--entity", "carl"]);
+    assert!(
+        ran.code == 2 && ran.stderr.contains("carl in 111122223333 after naming its entity with --manifest"),
+        "{ran:?}"
+    );
+    // Every other line is what works.
+    for line in ran.stderr.lines().filter_map(|line| line.strip_prefix("choose: --")) {
+        assert_eq!(dormant(home.path(), format!("explain dumps --{line}").split(' ')).code, 0, "{line}");
+    }
+}
+
+#[test]
+fn a_change_of_a_whole_entity_says_so() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut cut = dump_of(STAYS, "2026-04-02", &[("sqs", Some("2026-04-01T00:00:00Z"), &[])]);
+    cut["IsTruncated"] = json!(true);
+    cut["Marker"] = json!("more");
+    put(home.path().join("dumps/cut.json"), cut.to_string());
+    put(home.path().join("dumps/old.json"), dump_of(STAYS, "2026-03-02", &[("sqs", None, &[])]).to_string());
+    let explained = told(home.path(), "explain dumps --entity stays");
+    assert!(explained.contains("cannot be compared: the whole entity"), "{explained}");
+}
+
+#[test]
+fn a_list_that_is_cut_says_of_how_many() {
+    let home = tempfile::tempdir().expect("a folder");
+    for at in 0..12 {
+        let arn = format!("arn:aws:iam::111122223333:role/r{at}");
+        put(
+            home.path().join(format!("dumps/{at}.json")),
+            dump_of(&arn, "2026-03-02", &[("sqs", None, &[])]).to_string(),
+        );
+    }
+    let overview = told(home.path(), "overview dumps");
+    assert!(overview.contains(" of 12 entities) role/"), "{overview}");
+}
+
 /// Saves `text` as the newest answers of account 111122223333 in June.
 fn put_june(home: &Path, name: &str, text: &Value) {
     put(home.join("dumps/2026-06-10/111122223333").join(name), text.to_string());

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use calamine::{Data, Reader as _, Xlsx};
 use program::{dormant, dump_of, put};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
 fn samples() -> PathBuf {
@@ -471,4 +471,41 @@ fn what_has_no_account_or_no_usable_dump_is_in_every_count() {
     assert!(!sheet.contains("could not be read or assigned counts for nothing"), "{sheet}");
     let overview = dormant(home.path(), ["overview", "in"]).stdout;
     assert!(overview.contains("3 entities in 2 accounts and 1 in none"), "{overview}");
+}
+
+#[test]
+fn an_account_of_the_organization_without_a_dump_is_named() {
+    let home = tempfile::tempdir().expect("a folder");
+    let account = |id: &str, name: &str| {
+        json!({"Id": id, "Arn": format!("arn:aws:organizations::111122223333:account/o-x/{id}"), "Name": name,
+        "Status": "ACTIVE", "Email": "a@example.com", "JoinedMethod": "CREATED", "JoinedTimestamp": "2018-01-01T00:00:00Z"})
+    };
+    let listed = json!({"Accounts": [account("111122223333", "Shop"), account("510000000004", "Sandbox")]});
+    put(home.path().join("dumps/list-accounts.json"), listed.to_string());
+    let dump = dump_of("arn:aws:iam::111122223333:role/a", "2026-03-02", &[("sqs", None, &[])]);
+    put(home.path().join("dumps/a.json"), dump.to_string());
+    assert_eq!(dormant(home.path(), ["report", "dumps", "-o", "audit", "--formats", "md,xlsx"]).code, 0);
+    let wanted = "1 account of the organization has no usable dump: 510000000004 (Sandbox).";
+    let report = fs::read_to_string(home.path().join("audit/report.md")).expect("written");
+    assert!(report.contains(wanted), "{report}");
+    assert!(lines(&home.path().join("audit"), "Workpaper").iter().any(|line| line.contains(wanted)));
+}
+
+#[test]
+fn the_same_warning_does_not_hide_another_one() {
+    let home = tempfile::tempdir().expect("a folder");
+    for at in 0..8 {
+        let mut dump = dump_of(&format!("arn:aws:iam::111122223333:role/r{at}"), "2026-03-02", &[("sqs", None, &[])]);
+        let object = dump.as_object_mut().expect("an object");
+        object.remove("JobCreationDate");
+        object.remove("JobCompletionDate");
+        put(home.path().join(format!("dumps/2026-03-02/a{at}.json")), dump.to_string());
+    }
+    let mut unnamed = dump_of("", "2026-03-02", &[("sqs", None, &[])]);
+    unnamed.as_object_mut().expect("an object").remove("Arn");
+    put(home.path().join("dumps/zz.json"), unnamed.to_string());
+    assert_eq!(dormant(home.path(), ["report", "dumps", "-o", "audit", "--formats", "md"]).code, 0);
+    let report = fs::read_to_string(home.path().join("audit/report.md")).expect("written");
+    let (_, warnings) = report.split_once("### Warnings").expect("warnings");
+    assert!(warnings.contains("zz.json"), "{report}");
 }

@@ -59,6 +59,19 @@ pub struct FittingEntity {
     pub account: Option<String>,
 }
 
+impl FittingEntity {
+    /// Whether what chooses this one chooses the other too: a dump that tells no entity has its label alone.
+    #[must_use]
+    pub fn fits_also(&self, other: &Self) -> bool {
+        let is_same = |own: &Option<String>, its: &Option<String>| own.is_none() || own == its;
+        let name = other.name.rsplit('/').next().unwrap_or_default();
+        !self.name.starts_with("arn:")
+            && (self.name == other.name || self.name == name)
+            && is_same(&self.account, &other.account)
+            && is_same(&self.kind, &other.kind)
+    }
+}
+
 /// The permissions that an explanation is about: all, those of a service, or some actions.
 #[derive(Debug, Clone, Default)]
 pub struct AskedPermissions {

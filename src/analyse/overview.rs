@@ -186,7 +186,9 @@ fn candidates(lists: &[Table], inventory: Option<&Table>, gone: &[GoneEntity]) -
         for row in 0..rows.height {
             // A job that is pending or failed tests nothing.
             let has_no_data = evidence.text(row).and_then(Evidence::parse).is_some_and(|of| !of.is_usable());
-            let is_missing = missing.flag(row) || has_no_data;
+            // With --at, a dump may be there that was made later. What AWS publishes needs none.
+            let has_none = evidence.text(row).is_none() && !aws_controlled.flag(row);
+            let is_missing = missing.flag(row) || has_no_data || has_none;
             let is_unused = verdict.text(row) == Some(Verdict::Unused.as_str());
             without_dump += i64::from(is_missing);
             never_used += i64::from(!is_missing && is_unused && !aws_controlled.flag(row));
@@ -200,6 +202,7 @@ fn candidates(lists: &[Table], inventory: Option<&Table>, gone: &[GoneEntity]) -
     }
     let mut ranked: Vec<(EntityKey, Candidate)> = candidates.into_iter().collect();
     ranked.sort_by_key(|(_, of)| (of.risks.map(Reverse), Reverse(of.services + of.actions)));
+    let to_review = ranked.len() as i64;
     ranked.truncate(MOST);
     let text = |name: &str, of: for<'t> fn(&EntityKey<'t>) -> Option<&'t str>| {
         let texts = ranked.iter().map(|(entity, _)| of(entity));
@@ -224,7 +227,8 @@ fn candidates(lists: &[Table], inventory: Option<&Table>, gone: &[GoneEntity]) -
     let about =
         ("overview-entities", "Look at first", "The entities with the most dangerous unused or stale permissions.");
     let mut section = section(about, made)?;
-    section.totals.extend([("without_dump".to_owned(), without_dump), ("never_used".to_owned(), never_used)]);
+    let totals = [("to_review", to_review), ("without_dump", without_dump), ("never_used", never_used)];
+    section.totals.extend(totals.map(|(label, count)| (label.to_owned(), count)));
     section.remarks.extend(without_entity(&unnamed));
     Ok(section)
 }

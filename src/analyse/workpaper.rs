@@ -144,6 +144,7 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
         older: inventories.iter().filter(is_older).map(with_until).collect(),
         undated: inventories.iter().filter(|inventory| inventory.made_at.is_none()).map(shown).collect(),
         cut: inventories.iter().filter(|inventory| inventory.is_cut).map(shown).collect(),
+        accounts_without_dump: Vec::new(),
     }
 }
 

@@ -361,7 +361,9 @@ fn whole_report(
     };
     let reports: Vec<Report> = wanted.iter().filter_map(of_spec).collect();
     let (headline, sources) = (outcome.headline.as_ref(), &outcome.sources);
-    let workpaper = analyse::workpaper(engagement.clone(), &reports, headline, sources, &outcome.inventories)?;
+    let mut workpaper = analyse::workpaper(engagement.clone(), &reports, headline, sources, &outcome.inventories)?;
+    let without = outcome.accounts_without_dump.iter();
+    workpaper.completeness.accounts_without_dump = without.map(|(id, name)| format!("{id} ({name})")).collect();
     Ok(Report {
         id: "report".to_owned(),
         title: engagement.title.clone().unwrap_or_else(|| "IAM access audit".to_owned()),

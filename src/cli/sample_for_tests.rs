@@ -54,6 +54,7 @@ pub fn outcome(reports: Vec<Report>) -> Outcome {
         unmatched: Vec::new(),
         decisions: None,
         inventories: Vec::new(),
+        accounts_without_dump: Vec::new(),
         said: Vec::new(),
         recommendations: Vec::new(),
         redactor: None,

@@ -128,6 +128,13 @@ fn several(fitting: &[FittingEntity]) -> impl Iterator<Item = String> {
     let more = fitting.len().saturating_sub(MOST);
     let more = (more > 0).then(|| format!("and {} more: --account or --type tells fewer", thousands(more as u64)));
     let first = fitting.iter().take(MOST).map(|of| {
+        if fitting.iter().any(|other| other != of && of.fits_also(other)) {
+            let account = of.account.as_deref().map_or_else(String::new, |account| format!(" in {account}"));
+            return format!(
+                "{}{account} after naming its entity with --manifest: no option tells it from the others",
+                of.name
+            );
+        }
         let account = of.account.as_deref().map_or_else(String::new, |account| format!(" --account {account}"));
         let kind = of.kind.as_deref().map_or_else(String::new, |kind| format!(" --type {kind}"));
         format!("--entity {}{account}{kind}", quoted(&of.name))

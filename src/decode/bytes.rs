@@ -110,7 +110,10 @@ impl Failure {
     fn problem(self, source: &Source) -> Problem {
         match self {
             Self::Refused(reason) => Problem::new(Kind::Unreadable, source, format!("cannot be read: {reason}")),
-            Self::Damaged(what) => Problem::new(Kind::DamagedArchive, source, format!("is damaged: {what}")),
+            Self::Damaged(what) => {
+                let what = format!("the packed data is damaged: {what}");
+                Problem::new(Kind::DamagedArchive, source, what).advise("Copy it again, or save it again.")
+            }
             Self::Unsupported(what) => Problem::new(Kind::WrongFormat, source, what).advise("Unpack it first."),
             Self::TooLarge(ceiling) => {
                 let what = format!("is longer than {ceiling} bytes");

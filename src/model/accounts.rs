@@ -1,6 +1,6 @@
 //! The names of accounts, and the owners of accounts and entities.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Names and owners, as far as they are known: by the number of the account, and by ARN.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -11,6 +11,8 @@ pub struct Accounts {
     pub owners: BTreeMap<String, String>,
     /// The owner of each entity: the value of the tag that the user names.
     pub owners_of_entities: BTreeMap<String, String>,
+    /// The accounts that an answer of AWS names.
+    pub listed: BTreeSet<String>,
 }
 
 impl Accounts {

@@ -18,7 +18,7 @@ pub(super) const LIMITS: [&str; 5] = [
     "Unused means without an access in the days that AWS was watching (at least the threshold, at most 400 for one dump), not in the whole life of the entity.",
     "An access is an attempt, permitted or denied. What is used once a year, or only in an emergency, may look stale.",
     "Granted means that identity policies allow it. Resource policies, organization policies, boundaries and session policies are not looked at.",
-    "An entity without a saved dump is not in this audit.",
+    "An entity without a usable dump is listed, and none of its permissions is counted.",
 ];
 
 /// The days after which a use counts no more, as shown: "90 days".
@@ -33,7 +33,7 @@ pub(super) fn method(report: &Report) -> [String; 6] {
     [
         "The evidence is what AWS answered to get-service-last-accessed-details, saved before the audit; AWS was not asked anything during it.".to_owned(),
         "Each input was hashed and read, and each dump was assigned to one entity. What could not be read counts for nothing, and is listed. A dump that nothing assigns to an \
-         entity counts as one of its own, without an account and under the path of its file.".to_owned(),
+         entity counts as one of its own, of unknown type and under the path of its file, which may tell its account.".to_owned(),
         "All documents about an entity are judged together: an access that any of them shows counts.".to_owned(),
         format!(
             "A permission is used if its last access was less than {threshold} before the dump, stale if it was earlier, and unused if no access is recorded while \
@@ -220,6 +220,15 @@ pub(super) fn change(section: &Section, reader: &TableReader<'_>, row: usize) ->
 
 /// Whether every entity was tested, in sentences, each with at most so many names.
 pub(super) fn completeness(of: &Completeness, most_names: usize) -> Vec<String> {
+    let accounts = &of.accounts_without_dump;
+    let count =
+        words::counted(accounts.len() as i64, "account of the organization has", "accounts of the organization have");
+    let without = format!("{count} no usable dump: {}.", names(accounts, most_names));
+    let said = of_entities(of, most_names);
+    said.into_iter().chain((!accounts.is_empty()).then_some(without)).collect()
+}
+
+fn of_entities(of: &Completeness, most_names: usize) -> Vec<String> {
     if of.inventories.is_empty() {
         return vec![
             "Completeness was not tested: no list of the entities of an account was among the inputs. Save the answer of list-roles, list-users or \

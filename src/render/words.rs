@@ -1,6 +1,7 @@
 //! The sentences that several formats share, so that no two of them count differently.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use crate::model::policy::PolicyAuthor;
 use crate::model::{Day, IdentifiedBy, Instant, Remedy, UnknownReason};
@@ -47,6 +48,18 @@ pub(super) fn inputs(counts: &InputCounts) -> String {
 /// The problems of one severity, in the report's order.
 pub(super) fn problems_of(report: &Report, severity: Severity) -> impl Iterator<Item = &Problem> {
     report.problems.iter().filter(move |problem| problem.severity() == severity)
+}
+
+/// As many of `problems`: where they are not all, the first of each kind come before the others, so that ten files with the same warning
+/// do not hide another one.
+pub(super) fn most_telling<'p>(problems: &[&'p Problem], shown: usize) -> Vec<&'p Problem> {
+    if shown >= problems.len() {
+        return problems.to_vec();
+    }
+    let mut kinds = BTreeSet::new();
+    let is_first = |problem: &&'p Problem| kinds.insert((problem.kind, &problem.advice));
+    let (first, others): (Vec<&Problem>, Vec<&Problem>) = problems.iter().copied().partition(is_first);
+    first.into_iter().chain(others).take(shown).collect()
 }
 
 /// The problems that a report shows: all but files of other programs, which are only counted.

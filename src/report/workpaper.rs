@@ -63,6 +63,8 @@ pub struct Completeness {
     pub undated: Vec<String>,
     /// Inventories of which a page is missing.
     pub cut: Vec<String>,
+    /// Accounts of the organization that no usable dump is of: `510000000004 (Sandbox)`.
+    pub accounts_without_dump: Vec<String>,
 }
 
 /// Entities of one kind.

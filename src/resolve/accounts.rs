@@ -69,6 +69,7 @@ pub fn with_answers<'a>(
     answers.sort_by_key(|(made_at, answer)| (*made_at, &answer.source, &answer.locator));
     let mut said = Accounts::default();
     for (_, answer) in answers {
+        said.listed.extend(answer.accounts.iter().map(|account| account.id.to_string()));
         said.names.extend(answer.accounts.iter().map(|account| (account.id.to_string(), account.name.clone())));
         let Some(tag) = owner_tag else { continue };
         for entity in &answer.entities {
@@ -85,6 +86,7 @@ pub fn with_answers<'a>(
         names: over(said.names, known.names),
         owners: over(said.owners, known.owners),
         owners_of_entities: over(said.owners_of_entities, known.owners_of_entities),
+        listed: said.listed.into_iter().chain(known.listed).collect(),
     }
 }
 

@@ -15,8 +15,8 @@ use crate::catalogue::Catalogue;
 use crate::frame::Table;
 use crate::model::policy::{Grants, PolicyAnswer, SavedInventory};
 use crate::model::{
-    Accounts, Arn, Credential, DocumentsBeside, Dump, Entity, EntityStatement, Evidence, IdentifiedBy, Instant,
-    OtherReport, Source,
+    AccountId, Accounts, Arn, Credential, DocumentsBeside, Dump, Entity, EntityStatement, Evidence, IdentifiedBy,
+    Instant, OtherReport, Source,
 };
 use crate::problem::{Kind, Problem};
 use crate::report::{Headline, InputCounts, InputFile, Report, Section};
@@ -310,6 +310,16 @@ impl Estate {
     pub fn entities(&self) -> usize {
         let usable = self.dumps.iter().filter(|d| d.evidence.is_usable());
         usable.map(|d| d.entity.key.as_str()).collect::<BTreeSet<_>>().len()
+    }
+
+    /// The accounts of `asked`, or all, that an answer of AWS names and no usable dump is of.
+    pub fn accounts_without_dump(&self, asked: &[String]) -> Vec<(String, String)> {
+        let dumps = self.dumps.iter().chain(&self.old_dumps).filter(|dump| dump.evidence.is_usable());
+        let dumped: BTreeSet<&str> =
+            dumps.filter_map(|dump| dump.entity.account.as_ref()).map(AccountId::as_str).collect();
+        let is_asked = |account: &&String| asked.is_empty() || asked.contains(account);
+        let without = self.accounts.listed.iter().filter(is_asked).filter(|account| !dumped.contains(account.as_str()));
+        without.map(|account| (account.clone(), self.accounts.name(account).unwrap_or_default().to_owned())).collect()
     }
 
     /// Sentences that belong next to every number: which numbers rest on less than a whole answer, or on a conclusion

@@ -126,6 +126,7 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
     let reports = reports(&estate, computed, headline.as_ref(), request)?;
     let reports = below::below(reports, &folder, &budget)?;
     let redactor = redacted::redactor(&estate, &decisions, &run)?;
+    let accounts_without_dump = estate.accounts_without_dump(&request.params.filter.accounts);
     let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, grants, .. } = estate;
     let dumps = Arc::new(dumps);
     let tables = if request.tables {
@@ -147,6 +148,7 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
         problems,
         sources,
         inventories,
+        accounts_without_dump,
         unmatched,
         decisions: totals,
         said,

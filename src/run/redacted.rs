@@ -223,12 +223,14 @@ pub fn redacted(outcome: Outcome, redactor: &Arc<Redactor>, budget: &RowBudget) 
     if let Some(decisions) = &mut decisions {
         decisions.problems = decisions.problems.iter().map(|problem| redactor.problem(problem)).collect();
     }
+    let of_account = |(id, name): &(String, String)| (redactor.name(id), redactor.name(name));
     Ok(Outcome {
         reports,
         tables: outcome.tables.into_iter().map(of_table).collect(),
         problems: outcome.problems.iter().map(|problem| redactor.problem(problem)).collect(),
         sources: outcome.sources.iter().map(|file| redactor.input_file(file)).collect(),
         inventories: outcome.inventories.into_iter().map(|inventory| of_inventory(inventory, redactor)).collect(),
+        accounts_without_dump: outcome.accounts_without_dump.iter().map(of_account).collect(),
         unmatched: outcome.unmatched.into_iter().map(|one| of_unmatched(one, redactor)).collect(),
         decisions,
         redactor: Some(Arc::clone(redactor)),

@@ -267,6 +267,8 @@ pub struct Outcome {
     pub sources: Vec<InputFile>,
     /// The entities that could be examined, as far as lists of accounts were saved; only for an audit.
     pub inventories: Vec<SavedInventory>,
+    /// The number and the name of each account that an answer of AWS names and no usable dump is of.
+    pub accounts_without_dump: Vec<(String, String)>,
     /// Values of filters that match nothing in the inputs.
     pub unmatched: Vec<Unmatched>,
     /// The state of the decisions, if any were given.

@@ -46,7 +46,7 @@ fn write_problems(
 ) -> io::Result<()> {
     let shown = at_most(problems.len(), options.max_rows);
     writeln!(out, "\n### {heading}: {}\n", problems.len())?;
-    for problem in &problems[..shown] {
+    for problem in words::most_telling(problems, shown) {
         let said = problem.to_string();
         let said = if is_audit { words::without_options(&said) } else { said.into() };
         writeln!(out, "- {}", Escaped(&said))?;

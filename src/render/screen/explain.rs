@@ -121,7 +121,7 @@ fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> 
     for remark in remarks {
         screen.line(&format!("  {remark}"), 4)?;
     }
-    let shown = Shown { idle: &idle_services(report), newest: newer::newest(report) };
+    let shown = PermissionLines { idle: &idle_services(report), newest: newer::newest(report) };
     for verdict in [Verdict::Active, Verdict::Stale, Verdict::Unused, Verdict::Unknown] {
         let of: Vec<usize> = (0..rows.height()).filter(|row| rows.text(*row, "verdict") == verdict.as_str()).collect();
         if !of.is_empty() {
@@ -132,7 +132,7 @@ fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> 
 }
 
 /// What the lines about permissions need of the rest of the report.
-struct Shown<'s> {
+struct PermissionLines<'s> {
     /// The services that are unused as a whole.
     idle: &'s BTreeSet<String>,
     /// The newest of everything about the entity.
@@ -151,7 +151,7 @@ fn verdict_lines(
     rows: &SectionRows,
     verdict: Verdict,
     mut of: Vec<usize>,
-    shown: &Shown,
+    shown: &PermissionLines,
     screen: &mut Screen,
 ) -> io::Result<()> {
     let word = if verdict == Verdict::Active { "used" } else { verdict.as_str() };
@@ -224,7 +224,7 @@ fn name(rows: &SectionRows, row: usize) -> String {
 }
 
 /// The whole chain for one permission.
-fn because(rows: &SectionRows, row: usize, verdict: Verdict, shown: &Shown) -> String {
+fn because(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionLines) -> String {
     let text = |name: &str| rows.text(row, name);
     let mut parts = Vec::new();
     if rows.day(row, "last_accessed").is_empty() {
@@ -262,7 +262,7 @@ fn because(rows: &SectionRows, row: usize, verdict: Verdict, shown: &Shown) -> S
 }
 
 /// Why the verdict is unused or unknown.
-fn why(rows: &SectionRows, row: usize, verdict: Verdict, shown: &Shown) -> String {
+fn why(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionLines) -> String {
     let days = rows.number(row, "observed_days");
     let limit = ObservedLimit::parse(&rows.text(row, "observed_limit")).map_or("", since);
     // What came since is unknown: who reads "for 400 days" thinks of today.
@@ -394,7 +394,10 @@ fn changes(report: &Report, screen: &mut Screen) -> io::Result<()> {
     for (change, names) in changes {
         let change = words::change(&change);
         let room = screen.width.saturating_sub(change.chars().count() + 20);
-        screen.line(&format!("  {change}: {}", listed(&names, room)), 4)?;
+        // A change of the entity as a whole names no permission.
+        let names: Vec<String> = names.into_iter().filter(|name| !name.is_empty()).collect();
+        let of = if names.is_empty() { ": the whole entity".to_owned() } else { format!(": {}", listed(&names, room)) };
+        screen.line(&format!("  {change}{of}"), 4)?;
     }
     Ok(())
 }

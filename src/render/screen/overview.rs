@@ -175,7 +175,11 @@ fn candidates(report: &Report, most: usize, screen: &mut Screen) -> io::Result<(
     let remarks: Vec<&String> = remarks.flat_map(|section| &section.remarks).collect();
     let rows = SectionRows::of(report, "overview-entities").filter(|rows| rows.height() > 0);
     if rows.is_some() || !remarks.is_empty() {
-        screen.line("Look at first", 0)?;
+        let all = rows.as_ref().map_or(0, |rows| rows.total("to_review"));
+        let shown = rows.as_ref().map_or(0, |rows| rows.height().min(most) as i64);
+        let of_all =
+            if all > shown { format!(" ({shown} of {} entities)", words::grouped(all)) } else { String::new() };
+        screen.line(&format!("Look at first{of_all}"), 0)?;
     }
     if let Some(rows) = rows {
         ranked(report, &rows, most, screen)?;

@@ -273,7 +273,14 @@ impl Cover<'_> {
         self.heading("Problems")?;
         let severities = [Severity::NotRead, Severity::Incomplete, Severity::Warning];
         let problems = || severities.into_iter().flat_map(|severity| words::problems_of(report, severity));
-        for problem in problems().take(PROBLEMS_SHOWN) {
+        let mut room = PROBLEMS_SHOWN;
+        let of = severities.map(|severity| words::problems_of(report, severity).collect::<Vec<_>>());
+        let told = of.iter().flat_map(|of| {
+            let told = words::most_telling(of, room.min(of.len()));
+            room -= told.len();
+            told
+        });
+        for problem in told.collect::<Vec<_>>() {
             let (text, format) = (problem.to_string(), look::fact_text().set_text_wrap());
             self.across(1, &text, &format)?;
             self.label(problem.severity().as_str())?;
