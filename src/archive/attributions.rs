@@ -26,6 +26,9 @@ pub(super) const CEILING: u64 = 256 << 20;
 /// The last moment that has 15 digits.
 const LAST: i64 = 999_999_999_999_999;
 
+/// All attributions by their paths, the latest last, and the differences between the store and its head.
+type Attributions = (BTreeMap<String, Vec<u8>>, Vec<HeadError>);
+
 /// Whether this is the path of an attribution, below the store.
 pub(super) fn is_named_so(path: &str) -> bool {
     path.strip_prefix("attributions/").is_some_and(is_attribution)
@@ -49,7 +52,7 @@ impl Store {
     ///
     /// # Errors
     /// If the head cannot be read.
-    pub fn attributions(&self) -> Result<(BTreeMap<String, Vec<u8>>, Vec<HeadError>), StoreError> {
+    pub fn attributions(&self) -> Result<Attributions, StoreError> {
         self.consistent(|head| {
             let (mut found, mut differences) = (BTreeMap::new(), self.surplus(head, FOLDER, is_named_so)?);
             for (path, file) in &head.attributions {

@@ -130,7 +130,7 @@ fn of_member(name: &str, value: &str, arn: Option<&Arn>) -> DatedObject {
     let names = |of: &&str| {
         name == *of && NAMED_BY_A_WORD.contains(of) || name.strip_prefix(*of).is_some_and(|end| OF_NAMES.contains(&end))
     };
-    if name == "serialnumber" || OTHERS.iter().any(|of| names(&of)) {
+    if name == "serialnumber" || OTHERS.iter().any(names) {
         return DatedObject::Another;
     }
     if !OF_NAMES.iter().any(|end| name.ends_with(end)) || DESCRIBES.iter().any(|start| name.starts_with(start)) {
@@ -152,7 +152,7 @@ fn of_member(name: &str, value: &str, arn: Option<&Arn>) -> DatedObject {
     }
 }
 
-/// The text of a member that holds one, or a number; DynamoDB writes it as `{"S": "…"}`.
+/// The text of a member that holds one, or a number; `DynamoDB` writes it as `{"S": "…"}`.
 fn word(raw: &str) -> Option<String> {
     let text = match raw.trim_start().as_bytes().first()? {
         b'"' => serde_json::from_str(raw).ok()?,

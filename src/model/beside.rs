@@ -23,6 +23,7 @@ pub struct OtherAccess {
 }
 
 /// What a document tells about the entity itself.
+#[expect(clippy::struct_excessive_bools, reason = "each is an independent fact about the entity")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntityFact {
     /// When the document was made; `None` if it has no date, and then it always counts.

@@ -355,9 +355,10 @@ impl Besides {
                 for entity in &owners {
                     let by = actor(entity, symbols);
                     let entity = self.of(entity);
-                    match is_known {
-                        true => entity.accesses.push(OtherAccess { by, ..access }),
-                        false => entity.facts.push(EntityFact { used_unknown: true, ..EntityFact::NOTHING }),
+                    if is_known {
+                        entity.accesses.push(OtherAccess { by, ..access });
+                    } else {
+                        entity.facts.push(EntityFact { used_unknown: true, ..EntityFact::NOTHING });
                     }
                 }
                 if !is_known && !owners.is_empty() {

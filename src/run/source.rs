@@ -111,7 +111,9 @@ impl DataSource {
                 stored::merged(read.into_iter().zip(places), kept)
             };
             if !request.hash_inputs {
-                read.iter_mut().for_each(|file| file.file.sha256 = None);
+                for file in &mut read {
+                    file.file.sha256 = None;
+                }
             }
         }
         Ok(Loaded::of(read, problems))

@@ -83,7 +83,7 @@ pub fn merged(read: impl Iterator<Item = (ReadFile, Option<String>)>, kept: Vec<
         .filter(|(file, _)| is_new(file))
         .map(|(file, place)| (place.map(|place| (place, file.file.sha256.clone())), file));
     // A file that was typed in two ways is one file, and the longer path tells more about it.
-    let mut all: Vec<(Option<(String, Option<String>)>, ReadFile)> = of_stores.chain(of_disk).collect();
+    let mut all: Vec<_> = of_stores.chain(of_disk).collect();
     all.sort_by_cached_key(|(place, file)| (place.clone(), Reverse(file.source.logical_path().len())));
     all.dedup_by(|(later, _), (earlier, _)| later.is_some() && later == earlier);
     let mut all: Vec<ReadFile> = all.into_iter().map(|(_, file)| file).collect();

@@ -63,8 +63,8 @@ fn section(proposal: &Proposal, out: &mut String) {
         out,
         "- {} of {} go; {} as a whole.",
         of.actions_removed,
-        counted(of.actions_before as usize, "known action", "known actions"),
-        counted(of.services_removed as usize, "service goes", "services go")
+        counted(of.actions_before, "known action", "known actions"),
+        counted(of.services_removed, "service goes", "services go")
     );
     let parts = proposal.parts();
     if let Some(size) = of.size_after.filter(|_| parts.len() == 1) {

@@ -92,7 +92,7 @@ fn evidence(report: &Report, screen: &mut Screen) -> io::Result<()> {
         let known = known.map_or_else(String::new, |known| format!("; {known}"));
         let source = text("source");
         let source = source.strip_prefix(&folder).unwrap_or(&source);
-        screen.line(&format!("  {day}  {}  {source}{member}{listed}{known}{note}", evidence), 4)?;
+        screen.line(&format!("  {day}  {evidence}  {source}{member}{listed}{known}{note}"), 4)?;
     }
     rest(rows.height(), FILES, ("file", "files"), screen)
 }

@@ -78,16 +78,15 @@ pub(super) fn of<'a>(
         for (holders, dated) in of_newest_day(answers) {
             let mut unknown = Vec::new();
             for (kind, name) in holders {
-                match known.named(account.as_ref(), *kind, name) {
-                    Some(arn) => links.entry(arn).or_default().policies.push(link(policy.as_str(), dated)),
-                    None => {
-                        // Who is missing in a later list of all was deleted.
-                        if !is_of_earlier_day(dated.made_at, listed_on(account.as_ref(), *kind)) {
-                            unplaced.policies.insert((account.clone(), policy.to_string()));
-                        }
-                        unknown.push(format!("{kind} {name}"));
-                    }
+                if let Some(arn) = known.named(account.as_ref(), *kind, name) {
+                    links.entry(arn).or_default().policies.push(link(policy.as_str(), dated));
+                    continue;
                 }
+                // Who is missing in a later list of all was deleted.
+                if !is_of_earlier_day(dated.made_at, listed_on(account.as_ref(), *kind)) {
+                    unplaced.policies.insert((account.clone(), policy.to_string()));
+                }
+                unknown.push(format!("{kind} {name}"));
             }
             problems.extend(unnamed(&unknown, dated));
         }
