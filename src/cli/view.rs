@@ -80,7 +80,7 @@ mod tests {
         let few = viewed(Some("verdict"), Format::Csv, &options).expect("a column");
         let section = &few.sections[0];
         assert_eq!((section.columns.len(), section.table.height()), (1, 2));
-        assert_eq!(section.remarks, ["The first 2 of 3 rows are shown (--limit)."]);
+        assert_eq!(section.remarks, ["Showing 2 of 3 rows (--limit)."]);
     }
 
     #[test]
