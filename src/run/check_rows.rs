@@ -102,9 +102,8 @@ fn not_read_row(document: &Decoded, told: &Told) -> Option<SourceRow> {
     Some(bare_row(&document.source, None, Outcome::Failed, joined(lost.map(in_words))))
 }
 
-/// Writes the entity that an unread document is about into its row, if there is one such entity. With `each`, every entity that it names
-/// has a row: an explanation is about one of them.
-pub fn name_unread(rows: &mut Vec<SourceRow>, named: &[(&Source, Entity)], each: bool) {
+/// Gives an unread document a row for each entity that it names, for an explanation of one of them.
+pub fn name_unread(rows: &mut Vec<SourceRow>, named: &[(&Source, Entity)]) {
     let mut by_place: BTreeMap<(String, Option<String>), BTreeMap<&str, &Entity>> = BTreeMap::new();
     for (source, entity) in named {
         by_place.entry((source.path.clone(), member(source, ""))).or_default().insert(&entity.key, entity);
@@ -114,19 +113,12 @@ pub fn name_unread(rows: &mut Vec<SourceRow>, named: &[(&Source, Entity)], each:
         entity_name: Some(entity.name.clone()),
         ..row.clone()
     };
-    let mut more = Vec::new();
-    for row in rows.iter_mut().filter(|row| row.outcome == Outcome::Failed.as_str()) {
-        let Some(entities) = by_place.get(&(row.source.clone(), row.member.clone())) else { continue };
-        let mut entities = entities.values();
-        match (entities.next(), entities.len()) {
-            (Some(first), others) if each || others == 0 => {
-                more.extend(entities.map(|entity| with(row, entity)));
-                *row = with(row, first);
-            }
-            _ => {}
-        }
+    let mut of_entities = Vec::new();
+    for row in rows.iter().filter(|row| row.outcome == Outcome::Failed.as_str()) {
+        let entities = by_place.get(&(row.source.clone(), row.member.clone()));
+        of_entities.extend(entities.into_iter().flat_map(BTreeMap::values).map(|entity| with(row, entity)));
     }
-    rows.extend(more);
+    rows.extend(of_entities);
 }
 
 /// The row of a path that was not even a document, such as a folder of the program's own.

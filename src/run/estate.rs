@@ -263,8 +263,10 @@ impl Estate {
                 let known = &mut besides.of(entity).unread;
                 *known = (known.0 | unread.0, known.1 | unread.1);
             }
-            let each = context.request.presentation == Presentation::Explanation;
-            check_rows::name_unread(&mut self.source_rows, &named, each);
+            // The message of a client names its caller, too: in `check`, that would look like the entity of a dump.
+            if context.request.presentation == Presentation::Explanation {
+                check_rows::name_unread(&mut self.source_rows, &named);
+            }
         }
         self.besides = besides.finish();
     }
