@@ -88,10 +88,10 @@ pub struct GoneEntity {
 }
 
 impl GoneEntity {
-    /// Whether it is the entity with this ARN in this account.
+    /// Its ARN and account, as rows have them.
     #[must_use]
-    pub fn is(&self, arn: Option<&str>, account: Option<&str>) -> bool {
-        arn == Some(self.arn.as_str()) && account == self.account.as_deref()
+    pub fn named(&self) -> (Option<&str>, Option<&str>) {
+        (Some(&self.arn), self.account.as_deref())
     }
 }
 

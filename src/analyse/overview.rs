@@ -158,7 +158,8 @@ struct Candidate {
 /// an entity that is gone: nobody can take anything away from them.
 fn candidates(lists: &[Table], inventory: Option<&Table>, gone: &[GoneEntity]) -> PolarsResult<Section> {
     let mut candidates: BTreeMap<EntityKey, Candidate> = BTreeMap::new();
-    let is_gone = |entity: &EntityKey| gone.iter().any(|of| of.is(entity.arn, entity.account));
+    let gone: BTreeSet<_> = gone.iter().map(GoneEntity::named).collect();
+    let is_gone = |entity: &EntityKey| gone.contains(&(entity.arn, entity.account));
     let mut unnamed: BTreeSet<&str> = BTreeSet::new();
     for (at, list) in lists.iter().enumerate() {
         let rows = NamedRows::of(list);

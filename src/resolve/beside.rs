@@ -14,6 +14,7 @@ use super::also_used::{AlsoUsed, User, namespace_of_key};
 use super::dates::in_path as made_at_by_path;
 use super::entity;
 use super::grants::account_of;
+use super::words;
 use crate::catalogue::Catalogue;
 use crate::model::policy::{Grants, PolicyAnswer};
 use crate::model::{
@@ -408,13 +409,9 @@ fn asked_about<'d>(report: &OtherReport, entities: &DumpedEntities<'d>) -> Vec<&
     let stem = folders.next().and_then(|file| file.split('.').next()).unwrap_or_default();
     let folders: Vec<&str> = folders.collect();
     let account = folders.iter().find_map(|folder| AccountId::parse(folder));
-    let kind = folders.iter().find_map(|folder| match folder.to_lowercase().as_str() {
-        "policy" | "policies" => Some(EntityKind::Policy),
-        "group" | "groups" => Some(EntityKind::Group),
-        _ => None,
-    });
-    let named = kind.into_iter().flat_map(|kind| entities.named(kind, stem, account.as_ref()));
-    named.collect()
+    let mut kinds = folders.iter().filter_map(|folder| words::kind_of_folder(folder));
+    let kind = kinds.find(|kind| is_shared(*kind));
+    kind.into_iter().flat_map(|kind| entities.named(kind, stem, account.as_ref())).collect()
 }
 
 /// Says that a key was used for a service that no catalogue and no dump has.

@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::documents::is_seen;
+use super::documents::{is_access_seen, is_seen};
 use super::silence::window_days;
 use super::{Track, Witness};
 use crate::model::{DAY_MS, Instant};
@@ -26,9 +26,7 @@ impl Speaking {
     }
 
     fn sees(&self, witness: &Witness) -> bool {
-        // A document that shows a later access was made later, also where it has no date.
-        let is_later = witness.made_at.is_none() && witness.at.zip(self.moment).is_some_and(|(at, moment)| at > moment);
-        is_seen(witness.made_at, self.moment) && !is_later && !self.is_hidden(witness.made_at)
+        is_access_seen(witness.made_at, witness.at, self.moment) && !self.is_hidden(witness.made_at)
     }
 }
 

@@ -3,7 +3,7 @@
 
 use super::Documents;
 use super::accesses::Speaking;
-use super::documents::is_seen;
+use super::documents::{is_access_seen, is_seen};
 use crate::model::{Accessed, Instant};
 
 /// The activity of an entity.
@@ -42,11 +42,12 @@ impl Documents<'_> {
                 .iter()
                 .any(|service| counted(service.entities) && service.accessed == Accessed::Never);
         }
-        // A document that shows a later use was made later, also where it has no date.
-        let is_later = |used: Option<Instant>| used.zip(moment).is_some_and(|(used, moment)| used > moment);
-        for access in self.accesses.iter().filter(|access| counts(access.made_at) && !is_later(access.at)) {
+        let accesses = self.accesses.iter().filter(|access| is_access_seen(access.made_at, access.at, moment));
+        for access in accesses.filter(|access| counts(access.made_at)) {
             activity.take(access.at.map_or(Accessed::Unreadable, Accessed::At));
         }
+        // A document that shows a later use was made later, also where it has no date.
+        let is_later = |used: Option<Instant>| used.zip(moment).is_some_and(|(used, moment)| used > moment);
         let stated = self.statements.iter().filter(|one| counts(one.made_at) && !is_later(one.last_used));
         for statement in stated {
             activity.undated |= statement.used_undated;

@@ -140,6 +140,11 @@ pub(super) fn is_seen(made_at: Option<Instant>, moment: Option<Instant>) -> bool
     made_at.zip(moment).is_none_or(|(made_at, moment)| made_at <= moment)
 }
 
+/// Whether an access counts at the moment that a document shows: one without a date was made when it shows an access, or later.
+pub(super) fn is_access_seen(made_at: Option<Instant>, at: Option<Instant>, moment: Option<Instant>) -> bool {
+    is_seen(made_at.or(at), moment)
+}
+
 /// What one row of an answer tells.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Read {

@@ -9,6 +9,7 @@ mod jira;
 mod ocsf;
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::io;
 use std::iter;
 
@@ -39,12 +40,13 @@ struct UnusedRows<'s> {
     columns: &'s [Column],
     reader: TableReader<'s>,
     height: usize,
-    gone: &'s [GoneEntity],
+    /// ARN and account of what is not there any more.
+    gone: BTreeSet<(Option<&'s str>, Option<&'s str>)>,
 }
 
 impl<'s> UnusedRows<'s> {
     fn of(section: &'s Section) -> Self {
-        let (columns, gone) = (&section.columns, &section.gone);
+        let (columns, gone) = (&section.columns, section.gone.iter().map(GoneEntity::named).collect());
         Self { columns, reader: section.table.reader(), height: section.table.height(), gone }
     }
 
@@ -128,7 +130,7 @@ impl Finding<'_> {
     /// Whether the list of its account does not have the entity any more: then there is nothing to take away.
     fn is_gone(&self) -> bool {
         let (arn, account) = (self.text("entity_arn"), self.text("account_id"));
-        self.rows.gone.iter().any(|gone| gone.is(arn.as_deref(), account.as_deref()))
+        self.rows.gone.contains(&(arn.as_deref(), account.as_deref()))
     }
 
     /// The entity in a sentence: the ARN, or what is known in place of it.

@@ -10,7 +10,7 @@ pub(super) fn gone(report: &Report) -> Option<&GoneEntity> {
     let section = report.sections.iter().find(|section| section.id == "entity")?;
     let rows = SectionRows::of(report, "entity")?;
     let (arn, account) = (rows.text(0, "entity_arn"), rows.text(0, "account_id"));
-    section.gone.iter().find(|gone| gone.is(Some(&arn), Some(&account)))
+    section.gone.iter().find(|gone| gone.named() == (Some(&arn), Some(&account)))
 }
 
 /// Whether ages are counted from a given date: the rows do not have the dates of their dumps then.

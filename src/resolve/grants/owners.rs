@@ -112,18 +112,8 @@ fn named_in(source: &Source) -> Option<(EntityKind, String)> {
 
 /// Of `kinds` those that a folder of the source names, or all.
 fn kinds_in(source: &Source, kinds: &[EntityKind]) -> Vec<EntityKind> {
-    let path = source.logical_path().to_lowercase();
-    let named = |kind: &EntityKind| {
-        path.split('/').any(|part| {
-            matches!(
-                (kind, part),
-                (EntityKind::Role, "role" | "roles")
-                    | (EntityKind::User, "user" | "users")
-                    | (EntityKind::Group, "group" | "groups")
-                    | (EntityKind::Policy, "policy" | "policies")
-            )
-        })
-    };
+    let path = source.logical_path();
+    let named = |kind: &EntityKind| path.split('/').any(|part| words::kind_of_folder(part) == Some(*kind));
     let of_folders: Vec<_> = kinds.iter().copied().filter(named).collect();
     if of_folders.is_empty() { kinds.to_vec() } else { of_folders }
 }

@@ -14,6 +14,7 @@ use super::{Dated, cut, is_of_earlier_day, same_moment};
 use crate::model::policy::{BoundaryRecord, InlinePolicy, PolicyOperation, PolicyPart, PolicyRecord, PolicyVersion};
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
+use crate::resolve::words;
 
 const HOLDERS: [EntityKind; 3] = [EntityKind::Group, EntityKind::Role, EntityKind::User];
 
@@ -92,8 +93,10 @@ pub(super) fn add(
 /// Whether the answer is a list of groups that lies at the place of a user: `users/x/list-groups-for-user.json`.
 fn is_at_a_user(dated: &Dated) -> bool {
     let path = dated.answer.source.logical_path().to_lowercase();
-    let is_user =
-        |part: &str| matches!(part, "user" | "users") || part.contains("for-user") || part.contains("for_user");
+    let is_user = |part: &str| {
+        let is_folder = words::kind_of_folder(part) == Some(EntityKind::User);
+        is_folder || part.contains("for-user") || part.contains("for_user")
+    };
     dated.answer.operation == PolicyOperation::Groups && path.split('/').any(is_user)
 }
 
