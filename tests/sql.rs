@@ -34,8 +34,15 @@ fn agree(engine: &str) {
 }
 
 #[test]
+#[ignore = "needs Python with DuckDB: tests/run"]
 fn duckdb_agrees_on_every_report() {
     agree("duckdb");
+}
+
+#[test]
+#[ignore = "needs Python with DuckDB: tests/run"]
+fn duckdb_agrees_on_every_case_of_the_evidence() {
+    agree("duckdb-cases");
 }
 
 #[test]

@@ -67,10 +67,16 @@ class DuckDb(Engine):
             cases.siblings(root),
             cases.told(),
             *cases.policies(root),
-            *cases.definitions(),
             *cases.estates(root, few, cases.REPORTS + cases.OPTIONS + cases.DIFFS),
             *cases.estates(root, rest, cases.REPORTS),
         ]
+
+
+class DuckDbCases(DuckDb):
+    """The cases of tests/evidence: as much as all the rest, and therefore a test of its own, beside the rest."""
+
+    def workload(self, cases, root: Path, thorough: bool) -> list:
+        return cases.definitions(thorough)
 
 
 class TrinoRead(DuckDb):
@@ -198,4 +204,11 @@ class SparkCluster(Spark):
         return cases.estates(root, cases.compare.SIZES[10:11], ["services"])
 
 
-ENGINES = {"duckdb": DuckDb, "trino-read": TrinoRead, "athena-read": AthenaRead, "spark": Spark, "spark-cluster": SparkCluster}
+ENGINES = {
+    "duckdb": DuckDb,
+    "duckdb-cases": DuckDbCases,
+    "trino-read": TrinoRead,
+    "athena-read": AthenaRead,
+    "spark": Spark,
+    "spark-cluster": SparkCluster,
+}
