@@ -24,22 +24,26 @@ fn an_audit_that_nobody_touched_is_as_it_was_written() {
     audit(home.path());
     let ran = verify(home.path());
     assert_eq!((ran.code, ran.stdout.as_str()), (0, ""), "{ran:?}");
-    assert!(ran.stderr.contains("of 2 inputs, 2 were found and are as they were read"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("are as they were written, and 2 inputs as they were read"), "{}", ran.stderr);
     // Somewhere else, without the inputs.
     let other = tempfile::tempdir().expect("a folder");
     fs::rename(home.path().join("audit"), other.path().join("audit")).expect("moved");
     let ran = verify(other.path());
-    assert!(ran.code == 0 && ran.stderr.contains("of 2 inputs, 0 were found"), "{ran:?}");
+    assert!(ran.code == 0 && ran.stderr.contains("none of 2 inputs is here to be compared"), "{ran:?}");
+    // Whoever says where they are wants them to be compared.
+    let ran = dormant(other.path(), ["verify", "audit", "--inputs", "nowhere"]);
+    assert!(ran.code == 1 && ran.stderr.contains("the input `nowhere/a.json` is missing"), "{ran:?}");
 }
 
 #[test]
 fn every_difference_is_named() {
     type Change = fn(&Path);
-    let cases: [(Change, &str); 5] = [
+    let cases: [(Change, &str); 6] = [
         (|home| put(home.join("audit/summary.csv"), "account_id\n"), "`summary.csv` was changed"),
         (|home| fs::remove_file(home.join("audit/report.xlsx")).expect("removed"), "`report.xlsx` is missing"),
         (|home| put(home.join("audit/notes.txt"), "mine"), "`notes.txt` is not of this audit"),
         (|home| put(home.join("dumps/a.json"), answer("c").to_string()), "the input `dumps/a.json` was changed"),
+        (|home| fs::remove_file(home.join("dumps/a.json")).expect("removed"), "the input `dumps/a.json` is missing"),
         // Of the same length.
         (
             |home| {

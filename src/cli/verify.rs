@@ -33,22 +33,29 @@ pub fn verify(args: &VerifyAuditArgs, messages: Messages) -> Result<()> {
         );
     }
     let inputs: Vec<Option<bool>> = audit.inputs().iter().map(|input| input.is_as_then(roots)).collect();
-    let changed = audit.inputs().iter().zip(&inputs).filter(|(_, same)| **same == Some(false));
-    differences.extend(
-        changed.map(|(input, _)| format!("the input `{}` was changed", roots[input.root].join(&input.path).display())),
-    );
+    // An audit can be checked where its inputs are not. Where some of them are, or somebody says where they are, each has to be there.
+    let is_here = !args.inputs.is_empty() || inputs.iter().any(Option::is_some);
+    let what = |same: Option<bool>| match same {
+        Some(false) => Some("was changed"),
+        None if is_here => Some("is missing"),
+        Some(true) | None => None,
+    };
+    differences.extend(audit.inputs().iter().zip(&inputs).filter_map(|(input, same)| {
+        let path = roots.get(input.root).map_or_else(|| input.path.clone(), |root| root.join(&input.path));
+        what(*same).map(|what| format!("the input `{}` {what}", path.display()))
+    }));
     for difference in &differences {
         messages::error(&anyhow!("{difference}"));
     }
     if !differences.is_empty() {
         bail!("{shown} is not as it was written: {}", counted(differences.len(), "difference", "differences"));
     }
-    let same = inputs.iter().filter(|same| same.is_some()).count();
-    messages.note(format!(
-        "{} are as they were written; of {}, {same} were found and are as they were read",
-        counted(audit.files().count(), "file", "files"),
-        counted(inputs.len(), "input", "inputs")
-    ));
+    let (files, inputs) = (counted(audit.files().count(), "file", "files"), counted(inputs.len(), "input", "inputs"));
+    messages.note(if is_here {
+        format!("{files} are as they were written, and {inputs} as they were read")
+    } else {
+        format!("{files} are as they were written; none of {inputs} is here to be compared (--inputs names the folder)")
+    });
     Ok(())
 }
 
