@@ -1,6 +1,8 @@
 //! Every action that anything names: the catalogue, a document, a dump. What is written in the place of a pattern names all that stays, so
 //! a name that is known from anywhere must not be forgotten.
 
+use std::collections::BTreeMap;
+
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::RecommendInputs;
@@ -19,6 +21,9 @@ pub(super) struct KnownActions {
     listed: FxHashMap<String, Places>,
     /// Places: an action, and what it needs.
     dependents: Vec<(usize, Vec<usize>)>,
+    /// Of each service, the places of what writes, and of what tags. Who creates a resource with tags also needs the latter, which AWS
+    /// checks inside the same call.
+    tags: Vec<(Vec<usize>, Vec<usize>)>,
     /// What services call with keys in the name of the caller.
     key_uses: Vec<usize>,
     /// Every action on keys.
@@ -54,6 +59,24 @@ impl KnownActions {
             Some((at(action)?, needed))
         };
         let dependents = dependents().filter_map(|(action, needed)| needs((action, needed))).collect();
+        let mut tags: BTreeMap<&str, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        for (service, action, level) in inputs.catalogue.access_levels() {
+            let Some(place) = universe.place(service, action) else { continue };
+            let (writes, tagging) = tags.entry(service).or_default();
+            match level {
+                "Write" => writes.push(place),
+                "Tagging" if !["Untag", "Remove", "Delete"].iter().any(|verb| action.starts_with(verb)) => {
+                    tagging.push(place)
+                }
+                _ => {}
+            }
+        }
+        let mut tags: Vec<_> = tags.into_values().filter(|(_, tagging)| !tagging.is_empty()).collect();
+        // The catalogue has no order, and the first that stays is named.
+        tags.iter_mut().for_each(|(writes, tagging)| {
+            writes.sort_unstable();
+            tagging.sort_unstable();
+        });
         let is_use = |place: &usize| KEY_USES.iter().any(|pattern| glob(pattern, universe.action(*place).1));
         let key_uses = universe.service("kms").filter(is_use).collect();
         let mut keys = ActionSet::empty(universe.len());
@@ -63,7 +86,7 @@ impl KnownActions {
             named.place(service, action)
         });
         let in_grants = in_grants.collect();
-        Self { universe, listed, dependents, key_uses, keys, in_grants }
+        Self { universe, listed, dependents, tags, key_uses, keys, in_grants }
     }
 
     /// The places of the actions of a service that dumps list.
@@ -83,6 +106,11 @@ impl KnownActions {
     pub fn needed<'a>(&'a self, kept: &'a ActionSet) -> impl Iterator<Item = (usize, usize)> + 'a {
         let own = self.dependents.iter().filter(|(action, _)| kept.contains(*action));
         let own = own.flat_map(|(action, needed)| needed.iter().map(move |place| (*place, *action)));
+        let tags = self.tags.iter().filter_map(|(writes, tagging)| {
+            let by = *writes.iter().find(|place| kept.contains(**place))?;
+            Some(tagging.iter().map(move |place| (*place, by)))
+        });
+        let own = own.chain(tags.flatten());
         let other = kept.places().find(|place| !self.keys.contains(*place));
         own.chain(other.into_iter().flat_map(|other| self.key_uses.iter().map(move |place| (*place, other))))
     }
