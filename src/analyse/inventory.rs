@@ -42,6 +42,9 @@ impl Analysis for Inventory {
             let used = uses.get(history.entity.key.as_str()).copied().unwrap_or_default();
             let subject =
                 InventorySubject { entity: history.entity, history: Some(history), holder, permissions, used };
+            if subject.is_of_later(params) {
+                continue;
+            }
             let about = rulings.about(&history.entity.key);
             entries.push(about.and_then(|about| about.entity(subject.as_of(params)).entry()));
             columns.push(&subject, scope);
@@ -60,6 +63,9 @@ impl Analysis for Inventory {
                 permissions: &none,
                 used,
             };
+            if subject.is_of_later(params) {
+                continue;
+            }
             entries.push(decisions.of(subject.entity).entity(subject.as_of(params)).entry());
             columns.push(&subject, scope);
         }

@@ -9,6 +9,8 @@ pub struct OtherAccess {
     pub service: Symbol,
     /// The action; [`Symbol::NONE`] if only the service is known.
     pub action: Symbol,
+    /// Whether the document names an action of which nobody knows what it is called in IAM: it may be any of the service.
+    pub is_of_unknown_action: bool,
     /// When the document was made; `None` if it has no date, and then it always counts.
     pub made_at: Option<Instant>,
     /// When the access was; `None` if its date cannot be read.

@@ -5,12 +5,13 @@
 //! the order of their keys.
 
 use std::cell::LazyCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::also_used::{AlsoUsed, User, namespace_of_key};
+use super::also_used::{AlsoUsed, UsedRow, User, namespace_of_key};
+use super::credentials::key_in_path;
 use super::dates::in_path as made_at_by_path;
 use super::entity;
 use super::grants::account_of;
@@ -32,8 +33,12 @@ pub struct VetoingNothing {
     pub entities: usize,
     /// How many name a service that no dump lists.
     pub services: usize,
+    /// How many name a service that the catalogue does not have either.
+    pub unknown_services: usize,
     /// How many name an action that no dump lists, of a service with actions.
     pub actions: usize,
+    /// How many name an action that the catalogue does not have either.
+    pub unknown_actions: usize,
 }
 
 impl VetoingNothing {
@@ -53,9 +58,19 @@ impl VetoingNothing {
                 "A service is named by its namespace, such as `cloudwatch`; `dormant services` lists those of the dumps.",
             ),
             (
+                self.unknown_services,
+                "are to services of which nobody knows which they are: silent permissions of these entities are unknown",
+                "Write the namespace of the service, such as `cloudwatch`, or the event source of CloudTrail.",
+            ),
+            (
                 self.actions,
                 "are of actions that no dump lists: they count for the service alone",
-                "AWS does not track every action. An event of CloudTrail may have another name than its action in IAM.",
+                "AWS does not track every action.",
+            ),
+            (
+                self.unknown_actions,
+                "are events of which nobody knows which action of the service permits them: its silent actions are unknown",
+                "An event of CloudTrail may have another name than its action in IAM. Write the action, if you know it.",
             ),
         ];
         let said = said.into_iter().filter(|(lines, ..)| *lines > 0);
@@ -89,6 +104,56 @@ impl ListedNames {
             services.entry(namespace).or_default().extend(actions.into_iter().filter_map(text));
         }
         Self { services }
+    }
+}
+
+/// What the dumps list and what the catalogue knows, for the names in a table of accesses.
+struct KnownNames<'c> {
+    listed: ListedNames,
+    catalogue: &'c Catalogue,
+    /// Each action of the catalogue in lower case, with the namespaces that have it.
+    actions: FxHashMap<String, Vec<&'c str>>,
+}
+
+/// What an access was to, by its names.
+enum AccessedName<'n> {
+    /// A service of which only this name is known.
+    UnknownService,
+    /// An action of the service, or the service alone.
+    Permission(&'n str),
+    /// An event that no action of the service has the name of: any of them may permit it.
+    Event {
+        /// The only other service that has an action of this name: some services write their events under the name of another.
+        also: Option<&'n str>,
+    },
+}
+
+impl<'c> KnownNames<'c> {
+    fn new(listed: ListedNames, catalogue: &'c Catalogue) -> Self {
+        let mut actions: FxHashMap<String, Vec<&str>> = FxHashMap::default();
+        for (namespace, action) in catalogue.known_actions() {
+            actions.entry(action.to_lowercase()).or_default().push(namespace);
+        }
+        Self { listed, catalogue, actions }
+    }
+
+    fn of<'n>(&'n self, row: &'n UsedRow) -> AccessedName<'n> {
+        let (service, action) = (row.service.to_lowercase(), row.action.to_lowercase());
+        let listed = self.listed.services.get(&service);
+        let having = self.actions.get(&action).map(Vec::as_slice).unwrap_or_default();
+        let is_known = action.is_empty()
+            || listed.is_some_and(|actions| actions.contains(&action))
+            || having.iter().any(|namespace| namespace.eq_ignore_ascii_case(&service));
+        if is_known && (listed.is_some() || self.catalogue.service_name(&service).is_some()) {
+            return AccessedName::Permission(&row.action);
+        }
+        match having {
+            [also] => AccessedName::Event { also: Some(also) },
+            _ if listed.is_some() || self.catalogue.service_name(&service).is_some() => {
+                AccessedName::Event { also: None }
+            }
+            _ => AccessedName::UnknownService,
+        }
     }
 }
 
@@ -126,6 +191,7 @@ impl Besides {
             let access = OtherAccess {
                 service,
                 action: Symbol::NONE,
+                is_of_unknown_action: false,
                 made_at: job.completed.or(job.created),
                 at: None,
                 by: Symbol::NONE,
@@ -230,47 +296,71 @@ impl Besides {
     }
 
     /// Rule 10: each line is a document that was made at its own time. Returns how many lines of each table have no
-    /// effect.
+    /// effect, or another than they seem to.
     pub fn take_also_used(
         &mut self,
         tables: &[AlsoUsed],
         dumps: &[&Dump],
         entities: &DumpedEntities,
-        symbols: &Symbols,
+        (catalogue, symbols): (&Catalogue, &Symbols),
     ) -> Vec<VetoingNothing> {
         if tables.is_empty() {
             return Vec::new();
         }
-        let listed = ListedNames::of(dumps, symbols);
-        tables.iter().map(|table| self.take_table(table, &listed, entities, symbols)).collect()
+        let known = KnownNames::new(ListedNames::of(dumps, symbols), catalogue);
+        tables.iter().map(|table| self.take_table(table, &known, entities, symbols)).collect()
     }
 
     fn take_table(
         &mut self,
         table: &AlsoUsed,
-        listed: &ListedNames,
+        known: &KnownNames,
         entities: &DumpedEntities,
         symbols: &Symbols,
     ) -> VetoingNothing {
         let source = symbols.intern(&table.path.display().to_string());
         let mut unmatched = VetoingNothing::default();
         for row in &table.rows {
-            let service = symbols.intern(&row.service);
-            let action = if row.action.is_empty() { Symbol::NONE } else { symbols.intern(&row.action) };
-            let at = Some(row.at);
-            let access = OtherAccess { service, action, made_at: at, at, by: Symbol::NONE, contradicts: false, source };
             let about = entities.of(&row.by);
             unmatched.entities += usize::from(!about.iter().any(|entity| entities.has(entity)));
-            match listed.services.get(&row.service.to_lowercase()) {
-                None => unmatched.services += 1,
-                Some(actions) => {
-                    let is_listed = row.action.is_empty() || actions.contains(&row.action.to_lowercase());
-                    unmatched.actions += usize::from(!is_listed && !actions.is_empty());
+            let listed = known.listed.services.get(&row.service.to_lowercase());
+            let (mut names, mut is_of_unknown_action) = (Vec::new(), false);
+            match known.of(row) {
+                AccessedName::UnknownService => unmatched.unknown_services += 1,
+                AccessedName::Permission(action) => {
+                    unmatched.services += usize::from(listed.is_none());
+                    let is_unlisted = |actions: &FxHashSet<String>| {
+                        !actions.is_empty() && !action.is_empty() && !actions.contains(&action.to_lowercase())
+                    };
+                    unmatched.actions += usize::from(listed.is_some_and(is_unlisted));
+                    names.push((row.service.as_str(), action));
+                }
+                AccessedName::Event { also } => {
+                    unmatched.unknown_actions += 1;
+                    is_of_unknown_action = true;
+                    names.push((row.service.as_str(), ""));
+                    names.extend(also.map(|service| (service, row.action.as_str())));
                 }
             }
             for entity in &about {
-                let access = OtherAccess { by: actor(entity, symbols), ..access };
-                self.of(entity).accesses.push(access);
+                let (at, by) = (Some(row.at), actor(entity, symbols));
+                let of = self.of(entity);
+                if names.is_empty() {
+                    of.facts.push(EntityFact { made_at: at, used_unknown: true, ..EntityFact::NOTHING });
+                }
+                for (service, action) in &names {
+                    let action = if action.is_empty() { Symbol::NONE } else { symbols.intern(action) };
+                    of.accesses.push(OtherAccess {
+                        service: symbols.intern(service),
+                        action,
+                        is_of_unknown_action: is_of_unknown_action && action == Symbol::NONE,
+                        made_at: at,
+                        at,
+                        by,
+                        contradicts: false,
+                        source,
+                    });
+                }
             }
         }
         unmatched
@@ -297,7 +387,8 @@ impl Besides {
             let contradicts = !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown);
             for (service, action, accessed, by) in accesses(&dump.rows.open()) {
                 let (at, made_at) = (accessed.instant(), dump.made_at);
-                let access = OtherAccess { service, action, made_at, at, by, contradicts, source };
+                let access =
+                    OtherAccess { service, action, is_of_unknown_action: false, made_at, at, by, contradicts, source };
                 for entity in &namesakes {
                     self.of(entity).accesses.push(access);
                 }
@@ -321,11 +412,13 @@ impl Besides {
     /// of which nobody knows the service: it may be any of those that the user's dumps call silent.
     pub fn take_credentials<'a>(
         &mut self,
-        answers: impl IntoIterator<Item = &'a PolicyAnswer>,
+        answers: impl IntoIterator<Item = &'a PolicyAnswer, IntoIter: Clone>,
         dumps: &[&Dump],
         entities: &DumpedEntities,
         (catalogue, symbols): (&Catalogue, &Symbols),
     ) -> Vec<Problem> {
+        let answers = answers.into_iter();
+        let keys = KeyOwners::of(answers.clone());
         let listed = LazyCell::new(|| ListedNames::of(dumps, symbols).services);
         let mut problems = Vec::new();
         for answer in answers {
@@ -344,6 +437,7 @@ impl Besides {
                 let access = OtherAccess {
                     service: symbols.intern(&namespace),
                     action: Symbol::NONE,
+                    is_of_unknown_action: false,
                     // As everything that comes from documents other than the dumps, it always counts.
                     made_at: None,
                     at,
@@ -353,6 +447,11 @@ impl Besides {
                 };
                 let mut owners = entities.owners(record, of_answer.as_ref());
                 owners.extend(self.owners_without_dump(record, of_answer.as_ref(), entities));
+                owners.extend(keys.others(record, answer, entities));
+                let renamed: Vec<Entity> = owners.iter().flat_map(|owner| entities.renamed(owner)).cloned().collect();
+                owners.extend(renamed);
+                owners.sort_by(|a, b| a.key.cmp(&b.key));
+                owners.dedup_by(|a, b| a.key == b.key);
                 for entity in &owners {
                     let by = actor(entity, symbols);
                     let entity = self.of(entity);
@@ -424,6 +523,39 @@ fn of_unknown_service(answer: &PolicyAnswer, owner: &str, service: &str) -> Prob
     problem.advise("If it is the namespace of a service, give a catalogue with it (--catalogue).")
 }
 
+/// Who owns each access key, by its id. A key cannot be given to another user, so a second owner is the first under another name.
+struct KeyOwners<'a> {
+    by_key: BTreeMap<String, Vec<(&'a CredentialRecord, Option<AccountId>)>>,
+}
+
+impl<'a> KeyOwners<'a> {
+    fn of(answers: impl Iterator<Item = &'a PolicyAnswer>) -> Self {
+        let mut by_key: BTreeMap<String, Vec<_>> = BTreeMap::new();
+        for answer in answers {
+            for record in answer.credentials.iter().filter(|record| record.kind == CredentialKind::AccessKey) {
+                if let Some(id) = key_id(record, answer) {
+                    by_key.entry(id).or_default().push((record, account_of(answer)));
+                }
+            }
+        }
+        Self { by_key }
+    }
+
+    /// The dumped entities that other answers call the owner of the key in a record of `answer`.
+    fn others(&self, record: &CredentialRecord, answer: &PolicyAnswer, entities: &DumpedEntities) -> Vec<Entity> {
+        let account = account_of(answer);
+        let known = key_id(record, answer).and_then(|id| self.by_key.get(&id)).into_iter().flatten();
+        let same = known
+            .filter(|(other, of)| other.owner != record.owner && (account.is_none() || of.is_none() || *of == account));
+        same.flat_map(|(other, of)| entities.owners(other, of.as_ref())).collect()
+    }
+}
+
+/// The id of an access key; the answer to `get-access-key-last-used` has it in the path of its file at best.
+fn key_id(record: &CredentialRecord, answer: &PolicyAnswer) -> Option<String> {
+    record.id.clone().or_else(|| key_in_path(&answer.source))
+}
+
 /// The fact that a document of `made_at` has the id, if it has one.
 fn of_id(unique_id: Symbol, made_at: Instant) -> Option<EntityFact> {
     let fact = EntityFact { made_at: Some(made_at), unique_id, ..EntityFact::NOTHING };
@@ -468,6 +600,10 @@ pub struct DumpedEntities<'d> {
     names: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
     /// Roles without a dump that answers about policies list, by the same.
     listed_roles: BTreeMap<String, Vec<&'d Entity>>,
+    /// By the unique id that AWS gives an entity once and for all: the entities that have it, under each of their names.
+    by_id: BTreeMap<String, Vec<Entity>>,
+    /// By the key of an entity: its unique ids.
+    ids: BTreeMap<String, BTreeSet<String>>,
 }
 
 impl<'d> DumpedEntities<'d> {
@@ -494,6 +630,47 @@ impl<'d> DumpedEntities<'d> {
             }
         }
         self
+    }
+
+    /// These, with the unique ids that documents state. An id that one document gives to two entities is made up, as in examples.
+    #[must_use]
+    pub fn with_ids(mut self, statements: &[EntityStatement], reports: &[OtherReport]) -> Self {
+        let mut stated: BTreeMap<&str, BTreeMap<&Source, Vec<Entity>>> = BTreeMap::new();
+        for EntityStatement { source, entity, stated: facts, .. } in statements {
+            if let Some(id) = facts.unique_id.as_deref() {
+                stated.entry(id).or_default().entry(source).or_default().push(entity.clone());
+            }
+        }
+        for report in reports {
+            let OtherRows::Entities(rows) = &report.other_answer.rows else { continue };
+            for row in rows {
+                let id = row.id.as_deref().filter(|id| Stated::is_unique_id(id));
+                if let Some((id, Ok(arn))) = id.map(|id| (id, Arn::parse(&row.arn))) {
+                    let of_id = stated.entry(id).or_default();
+                    of_id.entry(&report.other_answer.source).or_default().push(entity::of_arn(&arn));
+                }
+            }
+        }
+        for (id, by_source) in stated {
+            let is_one = |entities: &Vec<Entity>| entities.iter().all(|entity| entity.key == entities[0].key);
+            if by_source.values().all(is_one) {
+                let mut entities: Vec<Entity> = by_source.into_values().flatten().collect();
+                entities.sort_by(|a, b| a.key.cmp(&b.key));
+                entities.dedup_by(|a, b| a.key == b.key);
+                for entity in &entities {
+                    self.ids.entry(entity.key.clone()).or_default().insert(id.to_owned());
+                }
+                self.by_id.insert(id.to_owned(), entities);
+            }
+        }
+        self
+    }
+
+    /// The same user or group under the names that it had before or has since: AWS lets both be renamed, and keeps their unique ids.
+    fn renamed<'s>(&'s self, entity: &'s Entity) -> impl Iterator<Item = &'s Entity> {
+        let ids = self.ids.get(&entity.key).into_iter().flatten();
+        let all = ids.flat_map(|id| &self.by_id[id]);
+        all.filter(move |other| other.key != entity.key && other.kind == entity.kind && other.account == entity.account)
     }
 
     fn listed_role(&self, name: &str, account: Option<&AccountId>) -> Option<&'d Entity> {
@@ -545,14 +722,18 @@ impl<'d> DumpedEntities<'d> {
     }
 
     fn of_actor(&self, actor: Symbol, symbols: &Symbols) -> Vec<Entity> {
-        let user = symbols.text(actor).and_then(|text| User::read(&text).ok());
-        user.map(|user| self.of(&user)).unwrap_or_default()
+        let Some(text) = symbols.text(actor) else { return Vec::new() };
+        // AWS may name an entity by its unique id.
+        if let Some(entities) = self.by_id.get(&*text) {
+            return entities.clone();
+        }
+        User::read(&text).map(|user| self.of(&user)).unwrap_or_default()
     }
 
     /// The other entities with the same name. A user and a group can be moved to another path. A name is unique in an
     /// account, so another ARN with that name is the same entity, or one that was created after the other was deleted.
-    /// (A role cannot be moved: rule 23.) An entity that only a path names may be any of that name.
-    fn namesakes(&self, entity: &Entity) -> Vec<&'d Entity> {
+    /// (A role cannot be moved: rule 23.) An entity that only a path names may be any of that name. And those with another name and the same unique id.
+    fn namesakes<'s>(&'s self, entity: &'s Entity) -> Vec<&'s Entity> {
         let Some(kind) = entity.kind.filter(|_| entity.account.is_some()) else { return Vec::new() };
         // An ARN of a role that was made from that of a session lacks the path; and a role of that name that has no dump may
         // be the one before it.
@@ -565,7 +746,14 @@ impl<'d> DumpedEntities<'d> {
         let is_other = |other: &&Entity| other.key != entity.key && is_one(other);
         let account = entity.account.as_ref();
         let listed = self.listed_role(&entity.name, account).filter(|_| is_role_without_dump);
-        self.named(kind, &entity.name, account).chain(listed).filter(is_other).collect()
+        let mut namesakes: Vec<&Entity> =
+            self.named(kind, &entity.name, account).chain(listed).filter(is_other).collect();
+        for renamed in self.renamed(entity) {
+            if namesakes.iter().all(|known| known.key != renamed.key) {
+                namesakes.push(renamed);
+            }
+        }
+        namesakes
     }
 
     /// The users that may own a credential. An answer without an account may be about a user of any account.

@@ -94,7 +94,7 @@ fn account_in(arn: &str) -> Option<AccountId> {
 }
 
 /// The id of an access key in the path of a file, if there is only one.
-fn key_in_path(source: &Source) -> Option<String> {
+pub(super) fn key_in_path(source: &Source) -> Option<String> {
     let path = source.logical_path();
     let mut ids = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| {
         let is_id = word.len() >= 16 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());

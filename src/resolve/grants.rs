@@ -153,6 +153,12 @@ pub(super) fn made_at(answer: &PolicyAnswer) -> Option<Instant> {
     answer.made_at.or_else(|| dates::in_path(&answer.source))
 }
 
+/// Whether an answer was made up to `at`, where that is asked; one without a date may have been.
+#[must_use]
+pub fn is_made_by(answer: &PolicyAnswer, at: Option<Instant>) -> bool {
+    made_at(answer).zip(at).is_none_or(|(made, at)| made <= at)
+}
+
 /// Apart from the others, authorization details that were made on an earlier day than others of their account: what was deleted since is no grant.
 fn newest(answers: Vec<Dated>) -> (Vec<Dated>, Vec<Dated>) {
     let mut days = BTreeMap::new();

@@ -128,7 +128,7 @@ fn accesses_in(dump: &Dump, symbols: &Symbols) -> Vec<OtherAccess> {
     let rows = dump.rows.open();
     let access = |(service, action, accessed, _): (Symbol, Symbol, Accessed, Symbol)| {
         let (at, made_at) = (accessed.instant(), dump.made_at);
-        OtherAccess { service, action, made_at, at, by: own, contradicts: false, source }
+        OtherAccess { service, action, is_of_unknown_action: false, made_at, at, by: own, contradicts: false, source }
     };
     accesses(&rows).map(access).collect()
 }

@@ -91,9 +91,7 @@ impl Estate {
             _ if !request.old_paths.is_empty() => Diffed::Sets,
             (None, None) => {
                 let explains = request.presentation == Presentation::Explanation;
-                // An explanation of a day knows nothing of later changes; an audit always names the whole time that its dumps are of.
-                let at = request.params.at.filter(|_| explains);
-                Diffed::first_and_last(&estate.dumps, at, explains)
+                Diffed::first_and_last(&estate.dumps, request.params.at, explains)
             }
             (from, to) => Diffed::Dates { from: *from, to: *to },
         };
@@ -144,14 +142,21 @@ impl Estate {
         });
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
         let answers = policies.clone();
+        // What a list of later shows of the entities of a day is that they may not have been there yet.
+        let of_moment = answers.clone().filter(|answer| resolve::grants::is_made_by(answer, request.params.at));
         let wants_credentials =
             request.specs.iter().any(|spec| matches!(spec, ReportSpec::Credentials | ReportSpec::Entities));
         if wants_credentials {
             let known = resolved.dumps.iter().map(|dump| &dump.entity);
-            self.credentials.extend(resolve::credentials::settle(answers.clone(), known));
+            self.credentials.extend(resolve::credentials::settle(of_moment.clone(), known));
         }
         if request.audit {
-            self.inventories.extend(resolve::grants::saved_inventories(policies.clone()));
+            let accounts = &request.params.filter.accounts;
+            let is_asked = |list: &SavedInventory| {
+                let account = list.account.as_ref().map(AccountId::as_str);
+                accounts.is_empty() || account.is_none_or(|account| accounts.iter().any(|asked| asked == account))
+            };
+            self.inventories.extend(resolve::grants::saved_inventories(of_moment).into_iter().filter(is_asked));
         }
         let known = std::mem::take(&mut self.accounts);
         self.accounts = resolve::accounts::with_answers(known, answers, request.owner_tag.as_deref());
@@ -233,11 +238,12 @@ impl Estate {
         let mut besides = resolve::Besides::default();
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
         let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied()).with_listed(&self.grants);
+        let entities = entities.with_ids(&self.statements, &self.others);
         besides.take_other_operations(&self.others, &entities, symbols);
         besides.take_statements(&self.statements, symbols);
         besides.take_names(&self.statements[..of_new], false);
         besides.take_names(&self.statements[of_new..], true);
-        let unmatched = besides.take_also_used(also_used, &dumps, &entities, symbols);
+        let unmatched = besides.take_also_used(also_used, &dumps, &entities, (catalogue, symbols));
         self.problems.extend(also_used.iter().zip(unmatched).flat_map(|(table, unmatched)| unmatched.problems(table)));
         besides.take_accesses_of_others(&dumps, &entities, symbols);
         for loaded in [old, new] {

@@ -416,7 +416,15 @@ class History:
             recent = w.made is None or w.made > dump.made - WINDOW * DAY
             return w.undated and w.made != dump.made and recent and not (w.made is not None and last_dated is not None and last_dated > w.made)
 
-        return bool(self.lacking(dump, service, moment)) or any(counts(w) for w in seen)
+        row, same = dump.shows()[service], [w for w in self.witnesses(service, None) if w.made == dump.made]
+        speaks = not any(w.undated for w in same) and (row.at is not None or row.silent or any(w.at is not None for w in same))
+        own = max((w.at for w in same if w.at is not None), default=None)
+
+        def lacks(w: Witness) -> bool:  # a list of accesses or an access key names the service and no action
+            is_earlier = w.at is not None and w.at <= dump.made and (own is None or own < w.at - DAY)
+            return w.order == 2 and speaks and is_earlier and dump.made - w.at < WINDOW * DAY
+
+        return bool(self.lacking(dump, service, moment)) or any(counts(w) or lacks(w) for w in seen)
 
     def superseded(self, dump: Dump, namespace: str, moment: int | None) -> bool:
         """Rule 35."""

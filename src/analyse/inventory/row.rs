@@ -72,6 +72,15 @@ impl InventorySubject<'_> {
         !has_dump && is_expected(self.entity.kind, self.entity.account.is_some())
     }
 
+    fn created(&self) -> Option<Instant> {
+        self.entity.created.or_else(|| self.holder.and_then(|holder| holder.entity.created))
+    }
+
+    /// Whether it was not there yet at the moment that the report is about (`--at`).
+    pub fn is_of_later(&self, params: &Params) -> bool {
+        self.created().zip(params.at).is_some_and(|(created, at)| created > at)
+    }
+
     fn newest(&self, params: &Params) -> Option<&Speaker<'_>> {
         self.history.and_then(|history| history.newest(params.at))
     }
@@ -204,7 +213,7 @@ impl InventoryColumns {
         // A dump without rows shows at least that it exists.
         let dump = speaker.map(|newest| newest.dump).or_else(|| subject.history?.dumps_until(params.at).last());
         let (risk, closes) = subject.risk(scope);
-        let created = entity.created.or_else(|| subject.holder.and_then(|holder| holder.entity.created));
+        let created = subject.created();
         let has_rows = speaker.is_some();
         let count = |count: i64| has_rows.then_some(count);
         let [active, stale, unused, unknown] = subject.permissions.counts;

@@ -25,7 +25,7 @@ impl Speaking {
         made_at < created && self.made_at.is_none_or(|dump| created <= dump)
     }
 
-    fn sees(&self, witness: &Witness) -> bool {
+    pub(super) fn sees(&self, witness: &Witness) -> bool {
         is_access_seen(witness.made_at, witness.at, self.moment) && !self.is_hidden(witness.made_at)
     }
 }

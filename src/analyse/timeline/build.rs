@@ -227,18 +227,37 @@ impl<N: Spellings> Folding<'_, '_, N> {
         let answer = &self.timeline.documents.answers[listing.answer];
         let Read { at, by, region, .. } = read;
         let (made_at, contradicts, source) = (answer.made_at, answer.named, listing.answer as u32);
-        let witness =
-            Witness { made_at, at, by, region, source, contradicts, rank: u8::from(of_action), newest_so_far: None };
+        let witness = Witness {
+            made_at,
+            at,
+            by,
+            region,
+            source,
+            contradicts,
+            is_of_unknown_action: false,
+            rank: u8::from(of_action),
+            newest_so_far: None,
+        };
         self.timeline.witnesses.push(witness);
     }
 
     /// Rules 10 and 11: adds an access that is not a row of a dump.
     fn witness_other(&mut self, at: usize, access: &OtherAccess) {
-        let OtherAccess { action, made_at, at: when, by, contradicts, .. } = *access;
+        let OtherAccess { action, made_at, at: when, by, contradicts, is_of_unknown_action, .. } = *access;
         let region = Symbol::NONE;
         let source = (self.timeline.documents.answers.len() + at) as u32;
-        let rank = 2 + u8::from(action != Symbol::NONE);
-        let witness = Witness { made_at, at: when, by, region, source, contradicts, rank, newest_so_far: None };
+        let rank = Witness::OF_SERVICE_ELSEWHERE + u8::from(action != Symbol::NONE);
+        let witness = Witness {
+            made_at,
+            at: when,
+            by,
+            region,
+            source,
+            contradicts,
+            is_of_unknown_action,
+            rank,
+            newest_so_far: None,
+        };
         self.timeline.witnesses.push(witness);
     }
 

@@ -41,10 +41,23 @@ pub(super) fn rows_that_may_lack<'t>(
 
 impl Track<'_> {
     /// Rule 35: whether the row of the service in `dump` lacks an access that another document shows, so that nobody knows which actions made it. Groups and
-    /// policies may lose an access; its actions are as little known.
+    /// policies may lose an access; its actions are as little known. So are they where a list of accesses or an access key names the service and no
+    /// action: such a document contradicts no dump, because it may show what AWS does not track.
     pub(super) fn lacks_an_access(&self, row: (&Joined, &Sighting), speaking: &Speaking) -> bool {
         let is_of_another = |witness: &Witness| witness.made_at != row.0.made_at;
-        lacking(self, row, speaking, None).is_some() || self.undated_accesses(speaking).any(is_of_another)
+        lacking(self, row, speaking, None).is_some()
+            || self.undated_accesses(speaking).any(is_of_another)
+            || self.lacks_an_unnamed_action(row, speaking)
+    }
+
+    fn lacks_an_unnamed_action(&self, (dump, shown): (&Joined, &Sighting), speaking: &Speaking) -> bool {
+        let Some(made_at) = dump.made_at else { return false };
+        let mut unnamed = self.witnesses.iter().filter(|witness| witness.rank == Witness::OF_SERVICE_ELSEWHERE);
+        unnamed.any(|witness| {
+            let Some(at) = witness.at.filter(|_| speaking.sees(witness)) else { return false };
+            let is_lacked = || OwnAccess::of(self, made_at, shown).is_some_and(|own| own.lacks(at, made_at));
+            (witness.is_of_unknown_action && is_remembered(at, made_at)) || (at <= made_at && is_lacked())
+        })
     }
 }
 
@@ -90,9 +103,13 @@ impl OwnAccess {
 
     /// Whether an access at `at` should be in the dump and is not.
     fn lacks(&self, at: Instant, made_at: Instant) -> bool {
-        let is_remembered = made_at.millis() - at.millis() < window_days() * DAY_MS;
-        is_remembered && is_earlier(self.0, at)
+        is_remembered(at, made_at) && is_earlier(self.0, at)
     }
+}
+
+/// Whether AWS still knows an access at `at` when it makes a dump.
+fn is_remembered(at: Instant, made_at: Instant) -> bool {
+    made_at.millis() - at.millis() < window_days() * DAY_MS
 }
 
 /// Rule 15: whether `own` is missing, or earlier than `at` by more than a day.

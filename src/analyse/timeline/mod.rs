@@ -175,11 +175,17 @@ struct Witness {
     region: Symbol,
     source: u32,
     contradicts: bool,
+    is_of_unknown_action: bool,
     /// The order among documents of one moment: the row itself, an action of the service, then the same in documents that
     /// are no dumps of the entity.
     rank: u8,
     /// The newest access among the documents up to this one.
     newest_so_far: Option<Instant>,
+}
+
+impl Witness {
+    /// The rank of an access to a service that a document other than a dump of the entity shows, without an action.
+    const OF_SERVICE_ELSEWHERE: u8 = 2;
 }
 
 /// The positions of the parts of one track.

@@ -201,8 +201,17 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
     fn witness(&self, read: Read, of_action: bool) -> Option<Witness> {
         let Read { at, by, region, .. } = read;
         let (made_at, contradicts) = (self.answer.made_at, self.answer.named);
-        let witness =
-            Witness { made_at, at, by, region, source: 0, contradicts, rank: u8::from(of_action), newest_so_far: None };
+        let witness = Witness {
+            made_at,
+            at,
+            by,
+            region,
+            source: 0,
+            contradicts,
+            is_of_unknown_action: false,
+            rank: u8::from(of_action),
+            newest_so_far: None,
+        };
         read.accessed().then_some(witness)
     }
 }

@@ -209,8 +209,11 @@ fn dates_fit_the_report(asked: &Asked<'_>, count: &CountArgs) -> Result<(), Refu
         return Err("entities has one row for each: leave --snapshots out, or choose the time with --at".into());
     }
     let is_about_credentials = matches!(asked.specs.as_slice(), [ReportSpec::Credentials]);
-    if is_about_credentials && (count.snapshots.is_some() || count.at.is_some()) {
-        return Err("credentials are judged by all answers together: leave --snapshots and --at out".into());
+    if is_about_credentials && count.snapshots.is_some() {
+        return Err(
+            "credentials are judged by all answers together: leave --snapshots out, or choose the time with --at"
+                .into(),
+        );
     }
     proposals_rest_on_the_present(asked, count)?;
     if count.snapshots.is_some() && matches!(asked.specs.as_slice(), [ReportSpec::Grants { .. }]) {

@@ -135,7 +135,16 @@ impl Past {
             let action = if action.is_empty() { Symbol::NONE } else { symbols.intern(action) };
             let service = symbols.intern(service);
             let (by, source) = (Symbol::NONE, Symbol::NONE);
-            OtherAccess { service, action, made_at: *made_at, at: *at, by, contradicts: *contradicts, source }
+            OtherAccess {
+                service,
+                action,
+                is_of_unknown_action: false,
+                made_at: *made_at,
+                at: *at,
+                by,
+                contradicts: *contradicts,
+                source,
+            }
         });
         let stated = EntityFact {
             made_at: None,
