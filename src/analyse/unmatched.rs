@@ -18,7 +18,7 @@ const ALIKE: f64 = 0.8;
 /// A value of a filter that fits no input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmatched {
-    /// `--entity`, `--account`, `--service`, `--action` or `--region`.
+    /// `--entity`, `--account`, `--service`, `--action`, `--region` or `--at`.
     pub option: &'static str,
     /// The value, as typed.
     pub asked: String,

@@ -32,6 +32,7 @@ fn sentence(of: &Unmatched) -> String {
     let Unmatched { option, asked, is_known, nearest } = of;
     let what = match (*option, is_known) {
         ("--account", _) => format!("no input is about the account `{asked}`"),
+        ("--at", _) => format!("no dump was made by {asked}"),
         ("--region", _) => format!("no access in the inputs was in the region `{asked}`"),
         ("--entity", _) => format!("no entity matches `{asked}`: patterns match whole names and ARNs"),
         ("--service", true) => format!("nobody holds the service `{asked}`: no dump lists it"),
@@ -45,10 +46,10 @@ fn sentence(of: &Unmatched) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} or {last}", first.join(", ")),
     };
-    if *option == "--account" {
-        format!("{what}; they are about {}", names.replace(" or ", " and "))
-    } else {
-        format!("{what}; did you mean {names}?")
+    match *option {
+        "--account" => format!("{what}; they are about {}", names.replace(" or ", " and ")),
+        "--at" => format!("{what}: the oldest is of {}", nearest[0]),
+        _ => format!("{what}; did you mean {names}?"),
     }
 }
 
@@ -68,6 +69,7 @@ mod tests {
             "no entity matches `Admin`: patterns match whole names and ARNs; did you mean `AdminRole` or `*Admin*`?"
         );
         assert_eq!(of("--service", true, &[]), "nobody holds the service `Admin`: no dump lists it");
+        assert_eq!(of("--at", false, &["2026-01-05"]), "no dump was made by Admin: the oldest is of 2026-01-05");
         assert_eq!(
             of("--account", false, &["1", "2"]),
             "no input is about the account `Admin`; they are about `1` and `2`"

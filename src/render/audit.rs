@@ -98,7 +98,7 @@ pub(super) fn period(headline: &Headline) -> String {
                 "The dumps that count were made from {oldest} to {newest}. Ages are counted from the date of each dump."
             )
         }
-        _ => "No dump has a date, so that no age can be counted.".to_owned(),
+        _ => "No dump that counts has a date, so that no age can be counted.".to_owned(),
     }
 }
 

@@ -116,7 +116,7 @@ pub(super) fn data(headline: &Headline, today: Option<Day>) -> String {
     }];
     let (oldest, newest) = (oldest.map(Instant::day), newest.map(Instant::day));
     parts.push(match (newest, today) {
-        (None, _) => "no dump has a date".to_owned(),
+        (None, _) => "no dump that counts has a date".to_owned(),
         (Some(newest), today) => age(newest, today),
     });
     parts.extend(oldest.filter(|_| oldest != newest).map(|oldest| format!("oldest that counts {oldest}")));

@@ -297,22 +297,44 @@ impl Estate {
         }
     }
 
-    /// Whether dumps were made on several days, so that there is something to compare.
-    pub fn has_several_dates(&self) -> bool {
+    /// Whether dumps were made on several days up to `at`, so that there is something to compare.
+    pub fn has_several_dates(&self, at: Option<Instant>) -> bool {
         let usable = self.dumps.iter().filter(|d| d.evidence.is_usable());
-        let days: BTreeSet<_> = usable.filter_map(|d| d.made_at).map(Instant::day).collect();
+        let made = usable.filter_map(|d| d.made_at).filter(|made| at.is_none_or(|at| *made <= at));
+        let days: BTreeSet<_> = made.map(Instant::day).collect();
         days.len() > 1
     }
 
-    /// The values of `filter` that match nothing in the inputs.
-    pub fn unmatched(&self, filter: &Filter, names: &Names, catalogue: &Catalogue) -> Vec<Unmatched> {
+    /// The values of `filter` that match nothing in the inputs, and a moment before all dumps.
+    pub fn unmatched(
+        &self,
+        filter: &Filter,
+        at: Option<Instant>,
+        names: &Names,
+        catalogue: &Catalogue,
+    ) -> Vec<Unmatched> {
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
         let of_dumps = dumps.iter().map(|dump| &dump.entity);
         let besides = self.besides.iter().map(|beside| &beside.entity);
         let holders = self.grants.entities().map(|holder| &holder.entity);
         let entities: Vec<&Entity> = of_dumps.chain(besides).chain(holders).collect();
         let of = Nameable { entities: &entities, dumps: &dumps, others: &self.others, names, catalogue };
-        analyse::unmatched(filter, of)
+        self.before_all_dumps(at).into_iter().chain(analyse::unmatched(filter, of)).collect()
+    }
+
+    /// `--at`, if all dumps were made after it: a report about that moment is empty, and looks like good news.
+    fn before_all_dumps(&self, at: Option<Instant>) -> Option<Unmatched> {
+        let usable = self.dumps.iter().filter(|dump| dump.evidence.is_usable());
+        // One without a date may have been made before.
+        let made: Option<Vec<Instant>> = usable.map(|dump| dump.made_at).collect();
+        let (oldest, at) = made?.into_iter().min().zip(at)?;
+        let asked = Unmatched {
+            option: "--at",
+            asked: at.day().to_string(),
+            is_known: false,
+            nearest: vec![oldest.day().to_string()],
+        };
+        (at < oldest).then_some(asked)
     }
 
     pub fn entities(&self) -> usize {

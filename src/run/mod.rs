@@ -116,7 +116,7 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
     let names = Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps));
     let names = Arc::new(names.below(folder.clone()));
     let typed = request.typed.as_ref().unwrap_or(&request.params.filter);
-    let unmatched = estate.unmatched(typed, &names, catalogue);
+    let unmatched = estate.unmatched(typed, request.params.at, &names, catalogue);
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let budget = RowBudget::new(request.memory);
     let Answers { computed, headline, totals, recommendations, findings } =
@@ -265,7 +265,7 @@ fn own_catalogue(request: &Request) -> Result<Option<Catalogue>, RunError> {
 /// The analysis of `spec`, unless it would have nothing to show in an audit.
 fn wanted(spec: &ReportSpec, request: &Request, estate: &Estate) -> Option<Box<dyn Analysis>> {
     let pointless = match spec {
-        ReportSpec::Trend | ReportSpec::Diff { .. } => !estate.has_several_dates(),
+        ReportSpec::Trend | ReportSpec::Diff { .. } => !estate.has_several_dates(request.params.at),
         ReportSpec::Grants { .. } | ReportSpec::Credentials => !estate.can_serve(spec),
         ReportSpec::Decisions | ReportSpec::Kept => request.decisions.is_empty(),
         ReportSpec::Pairs { .. } => estate.entities() > MOST_PAIRED,
