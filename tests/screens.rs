@@ -487,3 +487,113 @@ fn what_is_newer_than_the_dump_comes_before_the_advice() {
     let explained = told(home.path(), "explain dumps --entity stays");
     assert!(!explained.contains("until 2026") && !explained.contains("Save a new dump"), "{explained}");
 }
+
+#[test]
+fn an_explanation_says_since_when_a_permission_is_granted_and_how() {
+    let worker = told(&samples(), "explain who-grants-it --entity worker");
+    assert!(worker.contains("counted from 2026-04-20, when the policy queues began to grant it"), "{worker}");
+    assert!(!worker.contains("the last dump that does not list it"), "{worker}");
+    let export = told(&samples(), "explain estate --entity data-export");
+    assert!(export.contains("counted from 2026-06-01, when the policy analytics began to grant it"), "{export}");
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("dumps/old.json"), dump_of(STAYS, "2026-03-02", &[("s3", None, &[])]).to_string());
+    let both = dump_of(STAYS, "2026-03-12", &[("s3", None, &[]), ("sqs", None, &[])]);
+    put(home.path().join("dumps/new.json"), both.to_string());
+    let listed = told(home.path(), "explain dumps --entity stays");
+    assert!(listed.contains("counted from the last dump that does not list it; granted since 2026-03-02"), "{listed}");
+    let denied = told(&samples(), "explain who-grants-it --entity guarded");
+    let (granted, denied) = denied.split_once("Allowed by a statement, but denied").expect("a part");
+    assert!(granted.contains("partly denied") && !granted.contains("s3:DeleteBucket"), "{granted}");
+    assert!(denied.contains("inline policy buckets, statement 1 (resources: all): s3:DeleteBucket"), "{denied}");
+}
+
+/// `get-account-authorization-details` with one role, which has the policies of `statements` and AWS's own policies `managed`.
+fn details(statement: &Value, managed: &[&str]) -> Value {
+    let inline =
+        json!([{"PolicyName": "inline", "PolicyDocument": {"Version": "2012-10-17", "Statement": [statement]}}]);
+    let attached: Vec<_> = managed
+        .iter()
+        .map(|name| json!({"PolicyName": name, "PolicyArn": format!("arn:aws:iam::aws:policy/{name}")}))
+        .collect();
+    let role = json!({"Arn": STAYS, "RoleName": "stays", "RoleId": "AROASTAYS", "Path": "/", "CreateDate": "2020-01-01T00:00:00Z",
+        "AssumeRolePolicyDocument": {}, "InstanceProfileList": [], "AttachedManagedPolicies": attached,
+        "RolePolicyList": if statement.is_null() { json!([]) } else { inline }});
+    json!({"UserDetailList": [], "GroupDetailList": [], "RoleDetailList": [role], "Policies": [], "IsTruncated": false})
+}
+
+#[test]
+fn iam_may_be_pass_role_only_where_a_policy_may_grant_it() {
+    let allow = |action: &str| json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+    for (statement, managed, may) in [
+        (allow("iam:GetUser"), vec![], false),
+        (allow("iam:Pass*"), vec![], true),
+        (allow("*"), vec![], true),
+        (json!({"Effect": "Allow", "NotAction": "s3:*", "Resource": "*"}), vec![], true),
+        (json!({"Effect": "Allow", "NotAction": "iam:Pass*", "Resource": "*"}), vec![], false),
+        (allow("iam:GetUser"), vec!["SomethingOfAws"], true),
+    ] {
+        let home = tempfile::tempdir().expect("a folder");
+        put(home.path().join("dumps/stays.json"), dump_of(STAYS, "2026-06-10", &[("iam", None, &[])]).to_string());
+        put_june(home.path(), "details.json", &details(&statement, &managed));
+        let explained = told(home.path(), "explain dumps --entity stays");
+        assert_eq!(explained.contains("iam:PassRole"), may, "{statement} {managed:?}\n{explained}");
+        let missing = "aws policy SomethingOfAws, whose document is not among the inputs";
+        assert_eq!(explained.contains(missing), !managed.is_empty(), "{explained}");
+        assert!(!explained.contains("statement 0"), "{explained}");
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("dumps/stays.json"), dump_of(STAYS, "2026-06-10", &[("iam", None, &[])]).to_string());
+    let explained = told(home.path(), "explain dumps --entity stays");
+    assert!(explained.contains("iam:PassRole"), "no policy is known: {explained}");
+}
+
+#[test]
+fn an_explanation_says_what_to_do_next() {
+    for (line, said) in [
+        ("estate --entity report-builder", "Wait until 2026-08-10, when it is 90 days old, then save another dump."),
+        (
+            "estate --entity retired-importer",
+            "What to do Its newest dump lists no service, and it has no policy: it can do only what policies of resources allow it. Delete it if nobody needs it; it was last used on 2025-07-20.",
+        ),
+        ("estate --entity retired-importer", "Granted by Nothing: it has no policy."),
+        ("pending-failed-empty --entity empty", "Its newest dump lists no service: there is nothing to take away."),
+        ("pending-failed-empty --entity empty", "Granted by None of its policies is among the inputs;"),
+        ("estate --entity bob", "counted from the start of AWS's window for the oldest dump that shows no use"),
+    ] {
+        let explained = told(&samples(), &format!("explain {line}"));
+        assert!(explained.contains(said), "{line}: {said}\n{explained}");
+    }
+    let home = tempfile::tempdir().expect("a folder");
+    let role = |last: Value| {
+        json!({"RoleList": [], "Roles": [{"Arn": STAYS, "RoleName": "stays", "RoleId": "AROASTAYS", "Path": "/",
+        "CreateDate": "2020-01-01T00:00:00Z", "AssumeRolePolicyDocument": {}, "RoleLastUsed": last}], "IsTruncated": false})
+    };
+    put_june(home.path(), "list-roles.json", &role(json!({})));
+    let explained = told(home.path(), "explain dumps --entity stays");
+    for said in [
+        "because no dump is about it. Save a dump of it.",
+        "No dump is about it; it is",
+        "None of its policies is among the inputs",
+    ] {
+        assert!(explained.contains(said), "{said}\n{explained}");
+    }
+    let mut of_june = details(&Value::Null, &[]);
+    of_june["RoleDetailList"][0]["RoleLastUsed"] = json!({});
+    put_june(home.path(), "details.json", &of_june);
+    let explained = told(home.path(), "explain dumps --entity stays");
+    for said in [
+        "RoleLastUsed: unused, no use in the 400 days before 2026-06-10",
+        "It has no policy, and no credential of it was used",
+    ] {
+        assert!(explained.contains(said), "{said}\n{explained}");
+    }
+    assert_eq!(
+        section(&dormant(home.path(), "explain dumps --entity stays --format json".split(' ')).json(), "credentials")
+            .len(),
+        1
+    );
+    let pending = json!({"Arn": STAYS, "JobStatus": "IN_PROGRESS", "JobCreationDate": "2026-06-10T08:00:00Z"});
+    put_june(home.path(), "stays.json", &pending);
+    let explained = told(home.path(), "explain dumps --entity stays");
+    assert!(explained.contains("Save the answer of its job again when the job is COMPLETED."), "{explained}");
+}

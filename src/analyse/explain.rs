@@ -21,11 +21,12 @@ pub fn explain_specs() -> Vec<ReportSpec> {
         ReportSpec::Diff { level: Level::Service, all: false },
         ReportSpec::Diff { level: Level::Action, all: false },
         ReportSpec::Decisions,
+        ReportSpec::Credentials,
     ]
 }
 
 /// The ids of the sections, in the same order.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("entity", "Entity"),
     ("evidence", "Evidence"),
     ("services", "Services"),
@@ -35,6 +36,7 @@ const SECTIONS: [(&str, &str); 9] = [
     ("changes-of-services", "Changes of services"),
     ("changes-of-actions", "Changes of actions"),
     ("decisions", "Decisions"),
+    ("credentials", "Credentials"),
 ];
 
 /// The answer to a question about one entity.
@@ -123,7 +125,7 @@ pub fn explain(
     for (report, (id, title)) in reports.iter().zip(SECTIONS) {
         for section in &report.sections {
             let mut section = match id {
-                "entity" => section.clone(),
+                "entity" | "credentials" => section.clone(),
                 "evidence" => about(section, arn.as_deref(), name.as_deref(), at)?,
                 _ => reduced(section, &|table, row| asked.keeps(table, row))?,
             };

@@ -5,15 +5,15 @@ use std::io::{self, Write};
 
 use super::newer::{self, is_unread};
 use super::page::{Screen, SectionRows};
-use crate::model::policy::{PolicyAuthor, PolicyKind};
-use crate::model::{IdentifiedBy, Instant, ObservedLimit, UnknownReason, Verdict};
+use super::{advice, granted};
+use crate::model::{CredentialKind, IdentifiedBy, Instant, ObservedLimit, UnknownReason, Verdict};
 use crate::render::{RenderOptions, words};
 use crate::report::{Report, common_folder};
 
 /// How many lines of names stand in a list before the rest is counted.
-const LINES: usize = 2;
+pub(super) const LINES: usize = 2;
 /// How many rows of a kind are shown one by one.
-const ROWS: usize = 6;
+pub(super) const ROWS: usize = 6;
 /// How many files are shown one by one.
 const FILES: usize = 3;
 
@@ -25,10 +25,10 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Writ
     for (level, one) in [("services", "service"), ("actions", "action")] {
         permissions(report, level, one, &mut screen)?;
     }
-    grants(report, &mut screen)?;
+    granted::write(report, &mut screen)?;
     changes(report, &mut screen)?;
     decisions(report, &mut screen)?;
-    remedy(report, &mut screen)
+    advice::write(report, &mut screen)
 }
 
 fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
@@ -53,11 +53,36 @@ fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
     if rows.flag(0, "missing") {
         let has_unread =
             SectionRows::of(report, "evidence").is_some_and(|rows| (0..rows.height()).any(|row| is_unread(&rows, row)));
-        let rest =
-            if has_unread { "and a file that names it could not be read" } else { "it is known from other files" };
-        screen.line(&format!("  No dump is about it: {rest}."), 2)?;
+        let rest = if has_unread { "a file that names it could not be read" } else { "it is known from other files" };
+        screen.line(&format!("  No dump is about it; {rest}."), 2)?;
     }
-    Ok(())
+    credentials(report, &rows.text(0, "verdict"), screen)
+}
+
+/// What is known about its password, its access keys, or its use as a role, unless the line above says that already.
+fn credentials(report: &Report, verdict: &str, screen: &mut Screen) -> io::Result<()> {
+    let Some(rows) = SectionRows::of(report, "credentials") else { return Ok(()) };
+    let is_role = |row: usize| rows.text(row, "credential") == CredentialKind::Role.as_str();
+    let told: Vec<usize> =
+        (0..rows.height()).filter(|row| !is_role(*row) || rows.text(*row, "verdict") != verdict).collect();
+    for &row in told.iter().take(ROWS) {
+        let text = |name: &str| rows.text(row, name);
+        let what = match CredentialKind::parse(&text("credential")) {
+            Some(CredentialKind::Role) => "RoleLastUsed".to_owned(),
+            Some(CredentialKind::AccessKey) => format!("access key {}", text("access_key_id")).trim_end().to_owned(),
+            _ => text("credential"),
+        };
+        let (used, as_of) = (rows.day(row, "last_accessed"), rows.day(row, "as_of"));
+        let days = rows.number(row, "observed_days").map(|days| words::counted(days, "day", "days"));
+        let why = match (used.is_empty(), days, UnknownReason::parse(&text("unknown_reason"))) {
+            (false, _, None) => format!("last used {used}"),
+            (true, Some(days), None) => format!("no use in the {days} before {as_of}"),
+            (_, _, Some(reason)) => words::reason(reason).to_owned(),
+            (true, None, None) => "no use is recorded".to_owned(),
+        };
+        screen.line(&format!("  {what}: {}, {why}; shown by {}", text("verdict"), text("source")), 4)?;
+    }
+    rest(told.len(), ROWS, ("credential", "credentials"), screen)
 }
 
 /// The files, the newest first. The folder that all of them are in, and how the entity is known where that is the same for all, stand in
@@ -121,7 +146,13 @@ fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> 
     for remark in remarks {
         screen.line(&format!("  {remark}"), 4)?;
     }
-    let shown = PermissionLines { idle: &idle_services(report), newest: newer::newest(report) };
+    let shown = PermissionLines {
+        report,
+        level,
+        idle: &idle_services(report),
+        newest: newer::newest(report),
+        has_pass_role: granted::may_have_pass_role(report),
+    };
     for verdict in [Verdict::Active, Verdict::Stale, Verdict::Unused, Verdict::Unknown] {
         let of: Vec<usize> = (0..rows.height()).filter(|row| rows.text(*row, "verdict") == verdict.as_str()).collect();
         if !of.is_empty() {
@@ -133,10 +164,15 @@ fn permissions(report: &Report, level: &str, one: &str, screen: &mut Screen) -> 
 
 /// What the lines about permissions need of the rest of the report.
 struct PermissionLines<'s> {
+    report: &'s Report,
+    /// `services` or `actions`.
+    level: &'s str,
     /// The services that are unused as a whole.
     idle: &'s BTreeSet<String>,
     /// The newest of everything about the entity.
     newest: Option<Instant>,
+    /// Whether the entity has `iam:PassRole`, or may have it.
+    has_pass_role: bool,
 }
 
 /// The services that are unused as a whole: nobody needs the names of their actions.
@@ -198,7 +234,7 @@ fn verdict_lines(
 }
 
 /// As many names as `room` columns hold, one at least, and how many more there are.
-fn listed(names: &[String], room: usize) -> String {
+pub(super) fn listed(names: &[String], room: usize) -> String {
     let (mut text, mut shown) = (String::new(), 0);
     for name in names {
         let longer = text.chars().count() + name.chars().count() + 2;
@@ -218,7 +254,7 @@ fn listed(names: &[String], room: usize) -> String {
 }
 
 /// `s3`, or `s3:GetObject`.
-fn name(rows: &SectionRows, row: usize) -> String {
+pub(super) fn name(rows: &SectionRows, row: usize) -> String {
     let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
     if action.is_empty() { service } else { format!("{service}:{action}") }
 }
@@ -245,7 +281,7 @@ fn because(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionL
             parts.push(why(rows, row, verdict, shown));
         }
     }
-    if text("note") == "may-be-pass-role" {
+    if text("note") == "may-be-pass-role" && shown.has_pass_role {
         let told = match verdict {
             Verdict::Unused | Verdict::Stale => "iam:PassRole, which AWS never records, may be in use all the same",
             Verdict::Active | Verdict::Unknown => "its whole use may be iam:PassRole, which AWS never records",
@@ -264,7 +300,8 @@ fn because(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionL
 /// Why the verdict is unused or unknown.
 fn why(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionLines) -> String {
     let days = rows.number(row, "observed_days");
-    let limit = ObservedLimit::parse(&rows.text(row, "observed_limit")).map_or("", since);
+    let limit = ObservedLimit::parse(&rows.text(row, "observed_limit"));
+    let limit = limit.map_or_else(String::new, |limit| since(limit, rows, row, shown));
     // What came since is unknown: who reads "for 400 days" thinks of today.
     let until =
         rows.instant(row, "as_of").filter(|as_of| shown.newest.is_some_and(|newest| newest.day() > as_of.day()));
@@ -284,96 +321,17 @@ fn why(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionLines
 }
 
 /// What the watch begins with.
-const fn since(limit: ObservedLimit) -> &'static str {
-    match limit {
-        ObservedLimit::Grant => "the last dump that does not list it",
+fn since(limit: ObservedLimit, rows: &SectionRows, row: usize, shown: &PermissionLines) -> String {
+    let begin = match limit {
+        ObservedLimit::Grant => return granted::since(shown.report, shown.level, rows, row),
         ObservedLimit::Recreated => "the day on which the entity was made again",
         ObservedLimit::Creation => "the creation of the entity",
         ObservedLimit::Tracking => "the day on which AWS began to track the actions of the service",
         ObservedLimit::Recording => "the day on which AWS began to record in the partition",
-        ObservedLimit::History => "the window of the oldest silent dump",
+        ObservedLimit::History => "the start of AWS's window for the oldest dump that shows no use",
         ObservedLimit::Window => "the beginning of the dump's window",
-    }
-}
-
-/// The statements, each with what it grants.
-fn grants(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let id = if SectionRows::of(report, "actions").is_some_and(|rows| (1..=ROWS).contains(&rows.height())) {
-        "grants-of-actions"
-    } else {
-        "grants-of-services"
     };
-    screen.heading("Granted by")?;
-    let Some(rows) = SectionRows::of(report, id) else { return Ok(()) };
-    let is_known = |row: &usize| rows.text(*row, "note") != "policies-unknown";
-    let known: Vec<usize> = (0..rows.height()).filter(is_known).collect();
-    if known.is_empty() {
-        // The counts are empty where no answer lists all policies of the entity.
-        let entity = SectionRows::of(report, "entity");
-        let counts = ["attached_policies", "inline_policies", "group_policies"];
-        let is_listed = entity.is_some_and(|entity| counts.iter().any(|count| entity.number(0, count).is_some()));
-        let none = if newer::gone(report).is_some() {
-            "No policy: the list of its account does not have it."
-        } else if is_listed {
-            "None of its policies grants it."
-        } else {
-            "No policy that grants it is among the inputs; `aws iam get-account-authorization-details` saves them all."
-        };
-        return screen.line(&format!("  {none}"), 2);
-    }
-    let mut statements: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for row in known {
-        statements.entry(statement(&rows, row)).or_default().push(name(&rows, row));
-    }
-    let level = if id == "grants-of-actions" { "actions" } else { "services" };
-    let all: BTreeSet<String> = SectionRows::of(report, level)
-        .map(|rows| (0..rows.height()).map(|row| name(&rows, row)).collect())
-        .unwrap_or_default();
-    for (statement, names) in statements.iter().take(ROWS) {
-        let of: BTreeSet<&String> = names.iter().filter(|name| all.contains(*name)).collect();
-        // Their names stand above.
-        let what = if of.len() > 2 && of.len() == all.len() {
-            format!("all {} {level}", words::grouped(all.len() as i64))
-        } else {
-            listed(names, (LINES - 1) * screen.width)
-        };
-        screen.line(&format!("  {statement}: {what}"), 4)?;
-    }
-    rest(statements.len(), ROWS, ("statement", "statements"), screen)
-}
-
-fn statement(rows: &SectionRows, row: usize) -> String {
-    let text = |name: &str| rows.text(row, name);
-    let number = |name: &str| rows.number(row, name).unwrap_or(0);
-    if text("policy_name").is_empty() {
-        let note = if text("note").is_empty() { String::new() } else { format!(" ({})", text("note")) };
-        return format!("no known policy{note}");
-    }
-    let via = match text("via").as_str() {
-        "" | "direct" | "self" => String::new(),
-        via => format!(" through {via} {}", text("via_name")).trim_end().to_owned(),
-    };
-    let sid = if text("sid").is_empty() { String::new() } else { format!(" `{}`", text("sid")) };
-    let conditions = if number("conditions") > 0 {
-        format!(", {}", words::counted(number("conditions"), "condition", "conditions"))
-    } else {
-        String::new()
-    };
-    let deny = match text("deny").as_str() {
-        "" | "none" => String::new(),
-        deny => format!(", deny {deny}"),
-    };
-    let boundary = match text("boundary").as_str() {
-        "" | "none" | "allows" => String::new(),
-        boundary => format!(", boundary {boundary}"),
-    };
-    format!(
-        "{} policy {}{via}, statement {}{sid} (resources: {}{conditions}{deny}{boundary})",
-        text("policy_kind"),
-        text("policy_name"),
-        number("statement"),
-        text("resource_scope")
-    )
+    begin.to_owned()
 }
 
 fn changes(report: &Report, screen: &mut Screen) -> io::Result<()> {
@@ -421,82 +379,7 @@ fn decisions(report: &Report, screen: &mut Screen) -> io::Result<()> {
     rest(rows.height(), ROWS, ("decision", "decisions"), screen)
 }
 
-/// How many permissions have a verdict.
-fn of_verdict(report: &Report, verdict: Verdict) -> usize {
-    let lists = ["services", "actions"].into_iter().filter_map(|level| SectionRows::of(report, level));
-    lists.map(|rows| (0..rows.height()).filter(|row| rows.text(*row, "verdict") == verdict.as_str()).count()).sum()
-}
-
-/// Who writes the policies that grant something.
-fn author(report: &Report) -> Option<PolicyAuthor> {
-    let lists = ["grants-of-services", "grants-of-actions"].into_iter().filter_map(|id| SectionRows::of(report, id));
-    let kinds = lists.flat_map(|rows| (0..rows.height()).map(|row| rows.text(row, "policy_kind")).collect::<Vec<_>>());
-    PolicyAuthor::of(kinds.filter_map(|kind| PolicyKind::parse(&kind)))
-}
-
-/// Whether the policies are known, and none of them grants anything that is unused or stale.
-fn is_granted_by_nobody(report: &Report) -> bool {
-    let mut is_missing = false;
-    for (level, grants) in [("services", "grants-of-services"), ("actions", "grants-of-actions")] {
-        let (Some(rows), Some(grants)) = (SectionRows::of(report, level), SectionRows::of(report, grants)) else {
-            continue;
-        };
-        let is_idle =
-            |row: &usize| matches!(Verdict::parse(&rows.text(*row, "verdict")), Some(Verdict::Unused | Verdict::Stale));
-        let idle: BTreeSet<String> = (0..rows.height()).filter(is_idle).map(|row| name(&rows, row)).collect();
-        for row in (0..grants.height()).filter(|row| idle.contains(&name(&grants, *row))) {
-            if !grants.text(row, "policy_name").is_empty() {
-                return false;
-            }
-            is_missing |= grants.text(row, "note") != "policies-unknown";
-        }
-    }
-    is_missing
-}
-
-/// What its owner can do.
-fn remedy(report: &Report, screen: &mut Screen) -> io::Result<()> {
-    let Some(rows) = SectionRows::of(report, "entity") else { return Ok(()) };
-    let verdicts = [Verdict::Active, Verdict::Unknown, Verdict::Unused, Verdict::Stale];
-    let [active, unknown, unused, stale] = verdicts.map(|verdict| of_verdict(report, verdict));
-    let is_whole = matches!(rows.text(0, "evidence").as_str(), "complete" | "empty");
-    if active + unknown + unused + stale == 0 && is_whole {
-        return Ok(());
-    }
-    let what = match rows.text(0, "remedy").as_str() {
-        _ if rows.text(0, "identified_by") == IdentifiedBy::Unknown.as_str() => {
-            "Find out which entity this dump is about, and name it with --manifest. Take nothing away before."
-        }
-        "edit-policy" if unused + stale == 0 && (unknown > 0 || active == 0) => {
-            "Nothing is shown to be unused, and not everything is known. Save a new dump of it, whole and with its date."
-        }
-        "edit-policy" if unused + stale == 0 => "Nothing: all of it is used.",
-        "edit-policy" if is_granted_by_nobody(report) => {
-            "No known policy grants what is unused: a policy is missing here, or was changed after the dump. Save a new dump and its policies before you take anything away."
-        }
-        "edit-policy" if matches!(author(report), Some(PolicyAuthor::Aws | PolicyAuthor::Both)) => {
-            words::taking_away(author(report))
-        }
-        "edit-policy" => {
-            "Take away what is unused in the policies that grant it; see what each unused permission is worth with `dormant unused --sort risk`."
-        }
-        "detach-or-replace" => "AWS edits this policy: detach it, or replace it by one of your own that grants less.",
-        "change-permission-set" => "IAM Identity Center makes this role: change its permission set.",
-        "none" => "AWS controls this role: its owner cannot edit it.",
-        _ => return Ok(()),
-    };
-    screen.heading("What to do")?;
-    if let Some(gone) = newer::gone(report) {
-        let since = gone.since.day();
-        return screen.line(&format!("  Nothing: it is gone since {since}. What is here is evidence of what was."), 2);
-    }
-    if let Some(first) = newer::save_first(report).filter(|_| unused + stale > 0) {
-        screen.line(&format!("  {first}"), 2)?;
-    }
-    screen.line(&format!("  {what}"), 2)
-}
-
-fn rest(all: usize, shown: usize, (one, many): (&str, &str), screen: &mut Screen) -> io::Result<()> {
+pub(super) fn rest(all: usize, shown: usize, (one, many): (&str, &str), screen: &mut Screen) -> io::Result<()> {
     if all > shown {
         let more = words::counted((all - shown) as i64, one, many);
         screen.line(&format!("  and {more} more: --format json has them all"), 4)

@@ -1,6 +1,8 @@
 //! `overview` and `explain` for a person at a terminal, one screen each. The same reports have all their rows in the other formats.
 
+mod advice;
 mod explain;
+mod granted;
 mod newer;
 mod overview;
 mod page;

@@ -14,7 +14,7 @@ pub(super) fn gone(report: &Report) -> Option<&GoneEntity> {
 }
 
 /// Whether ages are counted from a given date: the rows do not have the dates of their dumps then.
-fn is_dated_otherwise(report: &Report) -> bool {
+pub(super) fn is_dated_otherwise(report: &Report) -> bool {
     report.parameters.iter().any(|asked| asked.name == "as_of" && asked.value != ParameterValue::Usual)
 }
 
