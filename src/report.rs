@@ -15,7 +15,7 @@ use crate::util::hash;
 pub use headline::{Headline, Permissions};
 pub use parameters::{Parameter, ParameterValue};
 pub use redaction::{EstateNames, Redactor};
-pub use workpaper::{Completeness, Counted, Engagement, SampleAsked, Workpaper};
+pub use workpaper::{ATTENTION, Completeness, Counted, Engagement, SampleAsked, Workpaper};
 
 /// How a remark begins that names accounts without a comparison.
 pub const NOT_COMPARED: &str = "Nothing is compared where all dumps of an account are of one day";

@@ -180,9 +180,9 @@ fn what_was_said_can_be_forgotten() {
     assert!(!said().contains("444455556666") && said().contains("111122223333"), "{}", said());
     assert_eq!(arns(&home, "store"), ["policy/read", "role/api"]);
 
-    done(&home, "store forget store --said --dry-run");
+    done(&home, "store forget store --attributions --dry-run");
     assert_eq!(arns(&home, "store"), ["policy/read", "role/api"]);
-    done(&home, "store forget store --said");
+    done(&home, "store forget store --attributions");
     assert_eq!((said().as_str(), arns(&home, "store")), ("", vec!["role/api".to_owned()]));
     assert_eq!(ran(&home, "check store --format json").rows().len(), 5, "no dump is gone with it");
     assert_eq!(ran(&home, "store verify store").code, 0);

@@ -74,6 +74,9 @@ fn an_empty_folder_and_one_with_only_strangers() {
     no_report(&dormant(home.path(), ["summary", "foreign"]), 1, &wanted);
     no_report(&dormant(home.path(), ["report", "foreign", "-o", "audit"]), 1, &wanted);
     assert!(!home.path().join("audit").exists());
+    let wanted = ["no answer about policies in 2 files", "get-account-authorization-details"];
+    no_report(&dormant(home.path(), ["grants", "foreign"]), 1, &wanted);
+    no_report(&dormant(home.path(), ["recommend", "foreign"]), 1, &wanted);
     let check = dormant(home.path(), ["check", "foreign", "--format", "json"]);
     assert_eq!((check.code, check.counts()), (0, [2, 0, 2, 0]));
 }

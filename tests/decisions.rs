@@ -329,6 +329,25 @@ fn what_has_expired_is_advice_again_and_a_problem() {
 }
 
 #[test]
+fn decisions_that_need_attention_are_told_beside_the_numbers() {
+    let decisions =
+        keep(&format!("{EC2}; expires = 2026-05-01")) + &remove("entity = \"role/other\"; service = \"s3\"");
+    let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
+    let remark = "Decisions that need attention: 2 (1 expired, 1 unmatched). The report Decisions lists them.";
+    assert!(estate.run(&["summary", "--format", "csv"]).stderr.contains(remark));
+    assert_eq!(estate.run(&["report", "-o", "audit"]).code, 0);
+    let audit = estate.0.path().join("audit");
+    assert!(std::fs::read_to_string(audit.join("report.md")).expect("written").contains(remark));
+    let mut book: calamine::Xlsx<_> = calamine::open_workbook(audit.join("report.xlsx")).expect("a workbook");
+    for sheet in ["Summary", "Workpaper"] {
+        let cells = calamine::Reader::worksheet_range(&mut book, sheet).expect("a sheet");
+        assert!(cells.used_cells().any(|(_, _, cell)| cell.to_string().contains(remark)), "{sheet}");
+    }
+    let settled = Estate::of(&[dump("2026-05-04", USUAL)], &keep(&format!("{EC2}; expires = 2026-05-20")));
+    assert!(!settled.run(&["summary", "--format", "csv"]).stderr.contains("attention"));
+}
+
+#[test]
 fn what_is_kept_and_in_use_again_needs_no_entry() {
     let kept = keep("service = \"s3\"; permanent = true");
     let used = dump("2026-05-04", &[("s3", Some("2026-05-01T10:00:00Z"), &[])]);
@@ -588,7 +607,7 @@ fn a_store_takes_care_of_decisions_as_of_its_originals() {
     let left = std::fs::read_dir(&folder).expect("a folder").map(|entry| entry.expect("an entry").path());
     let left: String = left.map(|path| std::fs::read_to_string(path).expect("text")).collect();
     assert!(!left.contains(ACCOUNT) && left.contains("444455556666"), "{left}");
-    assert_eq!(dormant(home, ["store", "forget", "store", "--said"]).code, 0);
+    assert_eq!(dormant(home, ["store", "forget", "store", "--attributions"]).code, 0);
     let asked = dormant(home, ["decisions", "store"]);
     assert!(asked.code == 2 && asked.stderr.contains("there are no decisions"), "{asked:?}");
 }

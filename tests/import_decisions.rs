@@ -466,3 +466,15 @@ fn a_service_and_its_action_are_two_entries_and_the_action_wins() {
     let listed = dormant(desk.0.path(), words.into_iter().chain(columns)).stdout;
     assert_eq!(listed.lines().skip(1).collect::<Vec<_>>(), ["ec2,RunInstances,remove"], "{listed}");
 }
+
+#[test]
+fn an_opendocument_spreadsheet_is_to_be_saved_as_a_workbook() {
+    let desk = Desk::new();
+    let mut archive = zip::ZipWriter::new(fs::File::create(desk.path("filled.ods")).expect("a file"));
+    for name in ["mimetype", "content.xml"] {
+        archive.start_file(name, zip::write::SimpleFileOptions::default()).expect("a member");
+    }
+    archive.finish().expect("written");
+    let ran = desk.import(&["filled.ods"]);
+    assert!(ran.code != 0 && ran.stderr.contains("OpenDocument spreadsheet (.ods). Save it as .xlsx"), "{ran:?}");
+}

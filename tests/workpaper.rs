@@ -59,7 +59,7 @@ fn the_first_sheet_says_what_was_tested_when_how_and_where_to_sign() {
         "No filter narrows it",
         "Period The dumps that count were made on 2026-07-06.",
         "Completeness Tested against get-account-authorization-details of 111122223333 (2026-07-06), get-account-authorization-details of 444455556666 (2026-07-06).",
-        "A usable dump exists for 11 of 11 roles, 2 of 4 users, 1 of 1 group and 1 of 5 policies; 6 entities have none.",
+        "Of what these lists name, a usable dump exists for 11 of 11 roles, 2 of 4 users, 1 of 1 group and 1 of 5 policies; 6 entities have none.",
         "Method The evidence is",
         "Limits AWS does not record some actions",
         "66 services are to be reviewed: 73 unused and 15 stale, less 22 controlled by AWS.",
@@ -97,12 +97,12 @@ fn completeness_is_held_against_the_lists_of_accounts() {
         assert!(line.contains(name), "{name} is not in {line}");
     }
     assert_eq!(line.matches(" of ").count(), missing.len(), "{line}");
-    assert!(found.iter().any(|line| line.contains("A usable dump exists for 4 of 6 roles")), "{found:#?}");
+    assert!(found.iter().any(|line| line.contains("a usable dump exists for 4 of 6 roles")), "{found:#?}");
     // Filters narrow what there is to be tested.
     let (_home, narrow) = audit("who-grants-it", &["--type", "user"]);
     let found = lines(&narrow, "Workpaper");
     assert!(
-        found.iter().any(|line| line.contains("A usable dump exists for 1 of 1 user; 0 entities have none.")),
+        found.iter().any(|line| line.contains("a usable dump exists for 1 of 1 user; 0 entities have none.")),
         "{found:#?}"
     );
     assert!(!found.iter().any(|line| line.contains(" of 6 roles")));
@@ -133,7 +133,12 @@ fn a_list_that_is_older_than_the_dumps_says_so() {
     assert!(old.contains(older), "{old}");
     let new = of(&[("2026-05-04/list-roles.json", &["one"]), ("2026-04-01/list-roles.json", &["one", "deleted"])]);
     let new = new.replace('\n', " ");
-    assert!(new.contains("(2026-05-04). A usable dump exists for 1 of 1 role; 0 entities have none."), "{new}");
+    assert!(
+        new.contains(
+            "(2026-05-04). Of what these lists name, a usable dump exists for 1 of 1 role; 0 entities have none."
+        ),
+        "{new}"
+    );
     assert!(!new.contains("Older than the dumps"), "{new}");
     let undated = of(&[("list-roles.json", &["one"])]);
     assert!(
@@ -167,7 +172,11 @@ fn an_inventory_without_its_last_page_is_named() {
     assert!(home.path().join("audit").exists(), "{}", ended.stderr);
     let found = lines(&home.path().join("audit"), "Workpaper");
     let said = |text: &str| found.iter().any(|line| line.ends_with(text));
-    assert!(said("A usable dump exists for 1 of 2 roles; 1 entity has none."), "{found:#?}");
+    assert!(said("a usable dump exists for 1 of 2 roles; 1 entity has none."), "{found:#?}");
+    let untested = "Completeness was not tested where no list was saved: users, groups and policies of 111122223333.";
+    assert!(said(untested), "{found:#?}");
+    dormant(home.path(), ["report", "in", "-o", "narrow", "--type", "role"]);
+    assert!(!lines(&home.path().join("narrow"), "Workpaper").iter().any(|line| line.contains("no list was saved")));
     assert!(
         said("A last page is missing, so that there may be more entities than named, of: list-roles of 111122223333."),
         "{found:#?}"
@@ -368,7 +377,7 @@ fn the_markdown_report_of_a_large_estate_is_no_longer() {
     let page = fs::read_to_string(home.path().join("audit/report.md")).expect(&ended.stderr);
     let (lines, words) = length(&page);
     assert!(lines <= TWO_PAGES && words <= 900, "{lines} lines of 100 characters, {words} words: {page}");
-    assert!(page.contains("A usable dump exists for 320 of 480 roles; 160 entities have none."), "{page}");
+    assert!(page.contains("a usable dump exists for 320 of 480 roles; 160 entities have none."), "{page}");
 }
 
 /// Who reads a workbook or a saved page has no command line. What is to be done about an input is for who made the audit.

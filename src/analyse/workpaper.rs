@@ -7,7 +7,7 @@ use polars::prelude::*;
 
 use super::overview;
 use crate::frame::{Cell, Table, TableReader, schema};
-use crate::model::policy::SavedInventory;
+use crate::model::policy::{PolicyOperation, SavedInventory};
 use crate::model::{EntityKind, Evidence, Instant};
 use crate::report::{
     Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper, hash_of_list, input_folder,
@@ -115,6 +115,7 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
     let with_inventory: BTreeSet<&Option<String>> = listed.iter().map(|(account, _)| account).collect();
     let with_dumps: BTreeSet<&Option<String>> =
         seen.values().filter(|one| one.has_dump && one.account.is_some()).map(|one| &one.account).collect();
+    let untested = untested(inventories, &with_seen(seen));
     let shown = |inventory: &SavedInventory| {
         let account = inventory.account.as_ref().map(|account| format!(" of {account}")).unwrap_or_default();
         let made = inventory.made_at.map(|made| format!(" ({})", made.day())).unwrap_or_default();
@@ -140,12 +141,40 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
         kinds: KINDS.into_iter().map(counted).filter(|of| of.named > 0).collect(),
         missing: asked.iter().filter(|one| !one.has_dump).map(|one| one.shown()).collect(),
         not_named: not_named.map(|(_, one)| one.shown()).collect(),
+        untested,
         without_inventory: with_dumps.difference(&with_inventory).filter_map(|account| (*account).clone()).collect(),
         older: inventories.iter().filter(is_older).map(with_until).collect(),
         undated: inventories.iter().filter(|inventory| inventory.made_at.is_none()).map(shown).collect(),
         cut: inventories.iter().filter(|inventory| inventory.is_cut).map(shown).collect(),
         accounts_without_dump: Vec::new(),
     }
+}
+
+/// The accounts of all entities.
+fn with_seen(seen: &BTreeMap<(String, Option<String>), Seen>) -> BTreeSet<&str> {
+    seen.values().filter_map(|one| one.account.as_deref()).collect()
+}
+
+/// The kinds of entities that no list of an account has, of those of `accounts` with a list: `users and groups of 111122223333`.
+fn untested(inventories: &[SavedInventory], accounts: &BTreeSet<&str>) -> Vec<String> {
+    let mut tested: BTreeMap<&str, BTreeSet<EntityKind>> = BTreeMap::new();
+    for inventory in inventories {
+        let Some(account) = inventory.account.as_ref() else { continue };
+        let kinds: &[EntityKind] = match inventory.operation {
+            PolicyOperation::Roles => &[EntityKind::Role],
+            PolicyOperation::Users | PolicyOperation::CredentialReport => &[EntityKind::User],
+            _ => &KINDS.map(|(kind, _)| kind),
+        };
+        tested.entry(account.as_str()).or_default().extend(kinds);
+    }
+    let of_account = |(account, tested): (&str, BTreeSet<EntityKind>)| {
+        let missing: Vec<&str> =
+            KINDS.iter().filter(|(kind, _)| !tested.contains(kind)).map(|(_, many)| *many).collect();
+        let (last, before) = missing.split_last()?;
+        let kinds = if before.is_empty() { (*last).to_owned() } else { format!("{} and {last}", before.join(", ")) };
+        Some(format!("{kinds} of {account}"))
+    };
+    tested.into_iter().filter(|(account, _)| accounts.contains(account)).filter_map(of_account).collect()
 }
 
 /// The rows of `check` with the length and the SHA-256 of each file: what an audit tells about its sources.

@@ -14,7 +14,7 @@ use dormant::render::{
     AuditManifest, CsvDialect, DATA_PACKAGE, Format, RenderOptions, WrittenFile, render, write_data_package,
     write_parquet_table,
 };
-use dormant::report::{Engagement, Parameter, Report, SampleAsked};
+use dormant::report::{Engagement, Parameter, ParameterValue, Report, SampleAsked};
 use dormant::run::{Outcome, Progress};
 use rayon::prelude::*;
 
@@ -363,6 +363,10 @@ fn whole_report(
     let (headline, sources) = (outcome.headline.as_ref(), &outcome.sources);
     let mut workpaper = analyse::workpaper(engagement.clone(), &reports, headline, sources, &outcome.inventories)?;
     let without = outcome.accounts_without_dump.iter();
+    // Who asks for some kinds or entities does not test the others.
+    if parameters.iter().any(|asked| ["type", "entity"].contains(&asked.name) && asked.value != ParameterValue::Usual) {
+        workpaper.completeness.untested.clear();
+    }
     workpaper.completeness.accounts_without_dump = without.map(|(id, name)| format!("{id} ({name})")).collect();
     Ok(Report {
         id: "report".to_owned(),

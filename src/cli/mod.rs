@@ -198,7 +198,9 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
                 || "Run `dormant check` with the same paths to see what each file is.".to_owned(),
                 ToString::to_string,
             );
-            bail!("no usable dump in {files}. Expected output of `aws iam {wanted}`. {hint}")
+            let missing =
+                if is_about_policies(&settings.request.specs) { "answer about policies" } else { "usable dump" };
+            bail!("no {missing} in {files}. Expected output of `aws iam {wanted}`. {hint}")
         }
         Err(error) => Err(error.into()),
     }
@@ -208,9 +210,14 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
 fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
     match specs {
         [ReportSpec::OtherOperation(kind)] => kind.operation(),
-        [ReportSpec::Grants { .. } | ReportSpec::Recommend] => "get-account-authorization-details",
+        specs if is_about_policies(specs) => "get-account-authorization-details",
         _ => "get-service-last-accessed-details",
     }
+}
+
+/// Whether the reports rest on answers about policies.
+fn is_about_policies(specs: &[ReportSpec]) -> bool {
+    matches!(specs, [ReportSpec::Grants { .. } | ReportSpec::Recommend])
 }
 
 /// The reports as they are asked for, or why that cannot be.

@@ -224,14 +224,14 @@ fn forget(args: &ForgetArgs, messages: Messages) -> Result<()> {
         accounts: args.account.clone(),
         from: args.from.map(|when| when.start(today)),
         to: args.to.map(|when| when.end(today)),
-        said: args.said,
+        said: args.attributions,
         split: args.split,
     };
     let bar = Bar::new(messages);
     let forgotten = run::forget(&store, &wanted, args.dry_run, now(), cache::of_this_user().as_ref(), &bar);
     bar.clear();
     let forgotten = forgotten?;
-    let said = if args.said { ", and the attributions," } else { "" };
+    let said = if args.attributions { ", and the attributions," } else { "" };
     let split = match forgotten.split {
         0 => String::new(),
         many => format!(", and parts of {},", counted(many, "original", "originals")),
@@ -241,7 +241,7 @@ fn forget(args: &ForgetArgs, messages: Messages) -> Result<()> {
         counted(forgotten.dumps, "dump", "dumps"),
         counted(forgotten.files, "file", "files")
     );
-    if forgotten.dumps + forgotten.files + forgotten.split == 0 && !args.said {
+    if forgotten.dumps + forgotten.files + forgotten.split == 0 && !args.attributions {
         messages.warning("the store holds nothing of that account or those days");
     }
     messages.note(if args.dry_run { format!("{what} would be dropped") } else { format!("{what} dropped") });

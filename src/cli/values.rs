@@ -229,6 +229,16 @@ pub fn bytes(text: &str) -> Result<Bytes, String> {
 /// More threads than this only wait for one another: 4096 of them had read fifteen files not even after a minute.
 const MOST_THREADS: usize = 256;
 
+/// Reads a number of rows.
+pub fn whole(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| "write a whole number, 0 or more".to_owned())
+}
+
+/// Reads a number of rows that cannot be 0.
+pub fn positive(text: &str) -> Result<NonZeroUsize, String> {
+    text.parse().map_err(|_| "write a whole number, 1 or more".to_owned())
+}
+
 /// Reads a number of threads.
 pub fn threads(text: &str) -> Result<NonZeroUsize, String> {
     let threads = text.parse().ok().and_then(NonZeroUsize::new).filter(|threads| threads.get() <= MOST_THREADS);

@@ -73,6 +73,12 @@ pub fn read(path: &Path) -> Result<Vec<FilledSheet>, ImportError> {
 fn workbook(bytes: Vec<u8>) -> Result<Vec<FilledSheet>, String> {
     let broken = |error: &dyn std::fmt::Display| format!("this workbook cannot be read: {error}");
     let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|error| broken(&error))?;
+    // OpenDocument has this member, and a workbook of Excel does not.
+    if archive.index_for_name("content.xml").is_some() {
+        return Err(
+            "this is an OpenDocument spreadsheet (.ods). Save it as .xlsx in your spreadsheet program".to_owned()
+        );
+    }
     let mut unpacked = 0_u64;
     for at in 0..archive.len() {
         unpacked = unpacked.saturating_add(archive.by_index_raw(at).map_err(|error| broken(&error))?.size());

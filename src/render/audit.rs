@@ -7,7 +7,9 @@ use crate::frame::{Cell, TableReader};
 use crate::model::Instant;
 use crate::model::policy::Risk;
 use crate::problem::Severity;
-use crate::report::{Completeness, Headline, Parameter, ParameterValue, Permissions, Report, Section, Workpaper};
+use crate::report::{
+    ATTENTION, Completeness, Headline, Parameter, ParameterValue, Permissions, Report, Section, Workpaper,
+};
 
 /// How many names a sentence of the workpaper has at most.
 pub(super) const MOST_NAMES: usize = 20;
@@ -218,6 +220,12 @@ pub(super) fn change(section: &Section, reader: &TableReader<'_>, row: usize) ->
     }
 }
 
+/// How many decisions somebody has to look at, if any.
+pub(super) fn attention(report: &Report) -> Option<&str> {
+    let mut remarks = report.sections.iter().flat_map(|section| &section.remarks);
+    remarks.find(|remark| remark.starts_with(ATTENTION)).map(String::as_str)
+}
+
 /// Whether every entity was tested, in sentences, each with at most so many names.
 pub(super) fn completeness(of: &Completeness, most_names: usize) -> Vec<String> {
     let accounts = &of.accounts_without_dump;
@@ -245,7 +253,7 @@ fn of_entities(of: &Completeness, most_names: usize) -> Vec<String> {
     if !of_kinds.is_empty() {
         let missing: usize = of.kinds.iter().map(|counted| counted.named - counted.dumped).sum();
         let missing = words::counted(missing as i64, "entity has none", "entities have none");
-        sentences.push(format!("A usable dump exists for {}; {missing}.", listed(&of_kinds)));
+        sentences.push(format!("Of what these lists name, a usable dump exists for {}; {missing}.", listed(&of_kinds)));
     }
     if of.kinds.iter().any(|counted| counted.kind == "policies" && counted.dumped < counted.named) {
         sentences.push("What a policy grants is also tested with its holders.".to_owned());
@@ -257,6 +265,7 @@ fn of_entities(of: &Completeness, most_names: usize) -> Vec<String> {
     };
     say(&of.missing, "Without a usable dump");
     say(&of.not_named, "With a dump, and not in the list of their account");
+    say(&of.untested, "Completeness was not tested where no list was saved");
     say(&of.without_inventory, "Completeness was not tested in accounts without a list");
     say(&of.older, "Older than the dumps, so that entities that were created since are not in it");
     say(&of.undated, "Without a date, so that entities may have been created since");
@@ -415,7 +424,7 @@ pub(super) fn without_use(workpaper: &Workpaper) -> Option<String> {
             words::counted(never, "entity", "entities"),
             words::counted(missing, "entity", "entities"),
             if elsewhere > 0 && !completeness.inventories.is_empty() {
-                format!(", {} of which only other files name", words::grouped(elsewhere))
+                format!(", {} of them in no list of an account", words::grouped(elsewhere))
             } else {
                 String::new()
             }

@@ -55,6 +55,8 @@ pub struct Completeness {
     pub missing: Vec<String>,
     /// Entities with a dump that no inventory of their account names.
     pub not_named: Vec<String>,
+    /// Kinds of entities of which no inventory of their account was saved: `users, groups and policies of 111122223333`.
+    pub untested: Vec<String>,
     /// Accounts that have dumps, and no inventory.
     pub without_inventory: Vec<String>,
     /// Inventories from an earlier day than the newest dump: entities that were created since are not in them.
@@ -66,6 +68,9 @@ pub struct Completeness {
     /// Accounts of the organization that no usable dump is of: `510000000004 (Sandbox)`.
     pub accounts_without_dump: Vec<String>,
 }
+
+/// What the remark on decisions that somebody has to look at begins with. The page looks for it too.
+pub const ATTENTION: &str = "Decisions that need attention";
 
 /// Entities of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

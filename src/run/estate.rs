@@ -46,7 +46,7 @@ pub(super) struct Estate {
     /// What is remarkable among the rows of the present.
     findings: Findings,
     /// What decisions leave out of lists.
-    kept: Option<String>,
+    kept: Vec<String>,
 }
 
 impl Estate {
@@ -115,7 +115,7 @@ impl Estate {
             problems: Vec::new(),
             files: Vec::new(),
             findings: Findings::default(),
-            kept: None,
+            kept: Vec::new(),
         }
     }
 
@@ -223,7 +223,7 @@ impl Estate {
         let Some(totals) = totals else { return };
         self.problems.extend(totals.problems.iter().cloned());
         self.problems.sort();
-        self.kept = totals.remark();
+        self.kept = totals.remarks();
     }
 
     /// Collects what documents other than the dumps tell about entities, from both sides.
@@ -360,7 +360,7 @@ impl Estate {
         for dump in dumps().filter(|d| !d.evidence.is_whole()) {
             *incomplete.entry(dump.evidence).or_default() += 1;
         }
-        let mut remarks: Vec<String> = self.kept.iter().cloned().collect();
+        let mut remarks: Vec<String> = self.kept.clone();
         if !incomplete.is_empty() {
             let counts: Vec<_> = incomplete.iter().map(|(evidence, n)| format!("{n} {evidence}")).collect();
             let (partial, all) = (incomplete.values().sum::<usize>(), dumps().count());

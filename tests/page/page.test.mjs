@@ -469,7 +469,7 @@ test("the cards hold the numbers of the report, and the first block says what to
 });
 
 test("a report that is not whole says so before any number", async () => {
-  for (const [story, says] of [["truncated", /1 dump is incomplete \(1 file\)/], ["broken", /7 dumps are incomplete \(7 files\).*12 inputs could not be read/], ["pending-failed-empty", /entities have no usable dump\./]]) {
+  for (const [story, says] of [["truncated", /1 dump is incomplete \(1 file\)/], ["broken", /7 dumps are incomplete \(7 files\).*12 inputs could not be read/], ["pending-failed-empty", /3 entities have no usable dump\./]]) {
     const out = report(join(SAMPLES, story), `banner-${story}`);
     const { page } = await open(browser, join(out, "report.html"), { viewport: WIDE });
     const banner = await page.textContent(".banner");
@@ -715,4 +715,32 @@ test("every report is a page of its own", async () => {
     assert.deepEqual(heard, { complaints: [], requests: [] });
     await page.close();
   }
+});
+
+test("a tile's parts sum to the whole, and who is to be reviewed first is told why", async () => {
+  const folder = join(home, "parts");
+  mkdirSync(folder);
+  const arn = (name) => `arn:aws:iam::111122223333:role/${name}`;
+  const service = (namespace, used, by = "a") => ({ ServiceName: namespace, ServiceNamespace: namespace, TotalAuthenticatedEntities: used ? 1 : 0, ...(used && { LastAuthenticated: used, LastAuthenticatedEntity: arn(by) }) });
+  const dump = (name, ...services) => ({ Arn: arn(name), JobStatus: "COMPLETED", JobCreationDate: "2026-03-02T06:00:00Z", JobCompletionDate: "2026-03-02T06:00:05Z", ServicesLastAccessed: services, IsTruncated: false });
+  const dumps = [dump("a", service("s3", "2026-03-01T00:00:00Z"), service("iam")), dump("b", service("s3", "2025-10-01T00:00:00Z", "b")), dump("empty"), { Arn: arn("slow"), JobStatus: "IN_PROGRESS", JobCreationDate: "2026-03-02T06:00:00Z" }];
+  for (const [at, one] of dumps.entries()) writeFileSync(join(folder, `${at}.json`), JSON.stringify(one));
+  writeFileSync(join(folder, "list-roles.json"), JSON.stringify({ Roles: ["a", "b", "empty", "slow", "none"].map((name) => ({ Arn: arn(name), RoleName: name, RoleId: `AROA${name}`, Path: "/", CreateDate: "2020-01-01T00:00:00Z", AssumeRolePolicyDocument: {} })), IsTruncated: false }));
+  writeFileSync(join(folder, "..", "decisions.toml"), `[[decision]]\nentity = "role/other"\nservice = "s3"\ndecision = "remove"\ndecided = 2026-02-01\nowner = "o"\n`);
+  const out = join(home, "parts-audit");
+  const run = spawnSync(DORMANT, ["report", folder, "--decisions", join(home, "decisions.toml"), "-o", out], { encoding: "utf8" });
+  assert.ok([0, 3].includes(run.status), run.stderr);
+  const { page } = await open(browser, join(out, "report.html"), { viewport: WIDE });
+  const tile = await page.$eval(".tile", (one) => [one.querySelector(".value").textContent, one.querySelector(".detail").textContent]);
+  const parts = tile[1].split(";")[0].match(/\d+/g).map(Number);
+  assert.equal(parts.reduce((sum, part) => sum + part, 0), Number(tile[0]), tile.join(": "));
+  assert.match(tile[1], /; 2 without a usable dump$/);
+  const banners = await page.$$eval(".banner", (all) => all.map((one) => one.textContent).join("\n"));
+  assert.match(banners, /2 entities have no usable dump, 1 of them because no dump about it was read\./);
+  assert.match(banners, /Decisions that need attention: 1 \(1 unmatched\)/);
+  const review = await page.$$eval(".review:first-of-type li", (all) => all.map((one) => one.textContent).join("\n"));
+  assert.match(review, /1 of 2 services unused \(iam: high risk\)/);
+  assert.match(review, /1 service not used for a long time \(s3: /);
+  await go(page, "entity", `entity=${arn("slow")}`);
+  assert.match(await page.textContent(".advice"), /save it again with the same JobId/);
 });

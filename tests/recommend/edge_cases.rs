@@ -65,6 +65,8 @@ fn keys_stay_while_a_service_that_may_call_them_stays() {
     assert_eq!(made.actions("p"), ["kms:Decrypt", "kms:GenerateDataKey"]);
     assert!(made.reason("kms:Decrypt").starts_with("kept dependent: "), "{}", made.reason("kms:Decrypt"));
     assert_eq!(made.row("p")["kept_dependent"], 2);
+    let readme = made.file("README.md");
+    assert!(readme.contains("  - 2 `dependent`: an action that stays needs it\n"), "{readme}");
 }
 
 #[test]

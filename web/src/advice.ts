@@ -27,8 +27,15 @@ export function remedyOf(remedy: string): string | undefined {
   return REMEDIES[remedy];
 }
 
+/** What to do about a dump that is not whole, by what it proves. */
+const INCOMPLETE: Record<string, string> = {
+  pending: "The job had not finished when its answer was saved: save it again with the same JobId when the job is COMPLETED.",
+  failed: "The job failed: start another one, and save its answer.",
+  contradicted: "Its own accesses show that the dump is about another entity: find out which, and collect the dump of this one.",
+};
+
 /** The advice for an entity that has such findings. */
-export function adviceFor(has: { unused: boolean; stale: boolean; unknown: boolean; never: boolean; actions: boolean; incomplete: boolean }, remedy: string): Advice[] {
+export function adviceFor(has: { unused: boolean; stale: boolean; unknown: boolean; never: boolean; actions: boolean; incomplete: string }, remedy: string): Advice[] {
   const how = REMEDIES[remedy] ?? REMEDIES["edit-policy"]!;
   const all: (Advice | false)[] = [
     has.never && {
@@ -39,7 +46,7 @@ export function adviceFor(has: { unused: boolean; stale: boolean; unknown: boole
     has.actions && { title: "Unused actions of services in use", lines: [how, "Look at write actions and permissions management first: reads cost little to keep and much to miss.", UNSEEN] },
     has.stale && { title: "Stale permissions", lines: [how, "It was used once: the last use and its region say by which job. Ask whether the job is gone before you take the permission away.", RARE] },
     has.unknown && { title: "Unknown permissions", lines: ["Take nothing away on this evidence.", "Collect another dump later, with ACTION_LEVEL granularity: the reason in each row says what is missing.", "A permission that was granted a short while ago is not unused because nobody has used it yet."] },
-    has.incomplete && { title: "The evidence is incomplete", lines: ["Collect the dump of this entity again: pages are missing, or the job failed.", "Permissions that the dump does not list are not counted here. They are neither unused nor revoked.", "`dormant check` says which file falls short and why."] },
+    has.incomplete !== "" && { title: "The evidence is incomplete", lines: [INCOMPLETE[has.incomplete] ?? "Collect the dump of this entity again: pages are missing.", "Permissions that the dump does not list are not counted here. They are neither unused nor revoked.", "`dormant check` says which file falls short and why."] },
   ];
   return all.filter((one) => one !== false);
 }

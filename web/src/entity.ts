@@ -157,8 +157,11 @@ export class EntityView {
     for (const row of rows) {
       const key = ["policy_arn", "policy_name", "statement", "via", "via_name"].map((name) => text(name, row)).join("\n");
       const via = text("via_name", row) ? `${text("via", row)} ${text("via_name", row)}` : text("via", row);
-      const of = statements.get(key) ?? { policy: text("policy_name", row) || text("policy_arn", row), sid: text("sid", row) || `statement ${text("statement", row)}`, via, names: new Map(), scope: text("resource_scope", row) };
-      of.names.set(text("service_namespace", row), text("verdict", row));
+      const of = statements.get(key) ?? { policy: text("policy_name", row) || text("policy_arn", row), sid: text("sid", row) || (text("statement", row) && `statement ${text("statement", row)}`), via, names: new Map(), scope: text("resource_scope", row) };
+      // Without a document or a policy nothing is a statement; what is denied is not granted.
+      if (text("note", row) === "document-missing") of.sid = "its document is not among the inputs";
+      else of.names.set(text("service_namespace", row), text("deny", row) === "whole" ? "denied" : text("verdict", row));
+      of.policy ||= "no known policy";
       statements.set(key, of);
     }
     const lines = [...statements.values()].slice(0, MOST_LINES).map(({ policy, sid, via, names, scope }) =>
@@ -200,7 +203,7 @@ export class EntityView {
         actions: has("all-actions", "unused"),
         stale: has(services, "stale") || has("all-actions", "stale"),
         unknown: has(services, "unknown") || has("all-actions", "unknown"),
-        incomplete: !["complete", "empty", ""].includes(evidence),
+        incomplete: ["complete", "empty"].includes(evidence) ? "" : evidence,
       },
       this.remedy(own, text),
     );
@@ -220,9 +223,9 @@ export class EntityView {
     const named = (what: string, names: string[]): string[] => (names.length === 0 ? [] : [`${what} (${counted(names.length)}): ${names.slice(0, MOST).join(", ")}${names.length > MOST ? `, and ${counted(names.length - MOST)} more` : ""}`]);
     const lines = [
       ...named("Unused services", list("unused-services", "unused")),
-      ...named("Services not used for long", list("unused-services", "stale")),
+      ...named("Services not used for a long time", list("unused-services", "stale")),
       ...named("Unused actions of other services", list("unused-actions", "unused")),
-      ...named("Actions of other services not used for long", list("unused-actions", "stale")),
+      ...named("Actions of other services not used for a long time", list("unused-actions", "stale")),
     ];
     if (lines.length === 0) return undefined;
     const threshold = this.report.parameters.find(([name]) => name === "stale_after_days")?.[2] ?? "90 days";

@@ -34,6 +34,7 @@ export class Overview {
     this.element.replaceChildren(
       h("h2", { id: "overview-title" }, "Overview"),
       ...banner(report, base),
+      ...attention(report),
       cards(report, base),
       ...reconciliation(report, base),
       h("div", { class: "blocks" }, ...blocks),
@@ -67,9 +68,12 @@ function banner(report: Report, base: Partial<Filters>): HTMLElement[] {
     // The table says of each entity what its newest usable dump proves: an older dump may count for a job that failed since.
     const newest: [string, string] = ["Of ", ", the newest usable dump is incomplete."];
     if (partial.length > 0) some({ evidence: partial }, newest, newest);
-    const without = notWhole("entities").filter((word) => unusable.includes(word));
-    if (without.length > 0) some({ evidence: without }, ["", " has no usable dump."], ["", " have no usable dump."]);
-    if (entities.has("missing")) some({ missing: ["true"] }, ["", " is known by name only: no dump about it was read."], ["", " are known by name only: no dump about them was read."]);
+    const without = withoutDump(report, { ...base, aws: "with" });
+    const unread = where({ missing: ["true"] });
+    const known = entities.has("missing") ? howMany(report, unread) : 0;
+    const count = howMany(report, without);
+    const ofThese = known === 0 ? ["."] : [", ", known === count && known > 1 ? "all " : "", number(report, unread, (of) => (of === 1 ? "1 of them because no dump about it was read" : `${counted(of)} of them because no dump about them was read`)), "."];
+    if (count > 0) lines.push([number(report, without, (of) => plural(of, "entity", "entities")), count === 1 ? " has" : " have", " no usable dump", ...ofThese]);
   }
   const notRead: Counted = { view: report.notRead.id, filters: { where: { severity: ["not read"] } } };
   if (howMany(report, notRead) > 0) lines.push([number(report, notRead, (count) => plural(count, "input")), " could not be read."]);
@@ -83,6 +87,13 @@ function banner(report: Report, base: Partial<Filters>): HTMLElement[] {
       "What they would show is not counted: no number here says anything about it.",
     ),
   ];
+}
+
+/** The decisions that somebody has to look at, in the words of every report. */
+function attention(report: Report): HTMLElement[] {
+  const said = report.sections.flatMap((section) => section.head.remarks).find((remark) => remark.startsWith("Decisions that need attention"));
+  if (said === undefined || !sectionOf(report, "decisions")) return [];
+  return [h("p", { class: "banner", role: "note" }, h("a", { href: address("decisions", {}) }, visible(said)))];
 }
 
 function cards(report: Report, base: Partial<Filters>): HTMLElement {
@@ -108,11 +119,12 @@ function cards(report: Report, base: Partial<Filters>): HTMLElement {
   const aws = at("entities", { aws: "only" });
   const leftOut = !report.withAws && base.aws !== "with" && howMany(report, aws) > 0 ? [[aws, "more that AWS controls"] as [Counted, string]] : [];
   const missing = withoutDump(report, base);
-  const without = howMany(report, missing) > 0 ? [[missing, "without a usable dump"] as [Counted, string]] : [];
+  const ofVerdicts = VERDICTS.map((verdict): [Counted, string] => [at("entities", { verdicts: [verdict] }), verdict]).filter(([of]) => howMany(report, of) > 0);
+  const without = howMany(report, missing) > 0 ? ["; ", number(report, missing, (count) => `${counted(count)} without a usable dump`)] : [];
   const problem = (severity: string): Counted => ({ view: report.notRead.id, filters: { where: { severity: [severity] } } });
   const problems = (["not read", "incomplete", "warning"] as const).map((severity): [Counted, string] => [problem(severity), severity === "warning" && howMany(report, problem(severity)) !== 1 ? "warnings" : severity]).filter(([of]) => howMany(report, of) > 0);
   const all = [
-    card("Entities", at("entities"), "", ...list([at("entities", { verdicts: ["active"] }), "active"], ...without, ...leftOut)),
+    card("Entities", at("entities"), "", ...list(...ofVerdicts, ...leftOut), ...without),
     card("Services to review", at("unused-services"), "unused", ...split("unused-services")),
     card("Actions to review", at("unused-actions"), "unused", ...split("unused-actions")),
     card("Services in use", at("all-services", { verdicts: ["active"] }), "active", "of ", some(at("all-services"), "that entities are granted")),

@@ -33,6 +33,8 @@ interface Candidate {
   actions: number;
   /** Rows to review of each risk. */
   risks: number[];
+  /** Unused services, then stale ones, by their risk. */
+  services: { name: string; risk: number; isUnused: boolean }[];
   /** Of unused actions, by what they are for: how many, the words of the category that say so, and some names. */
   dangers: Map<string, { count: number; categories: Set<string>; names: string[] }>;
 }
@@ -61,7 +63,7 @@ function addRows(section: Section, base: Partial<Filters>, found: Map<string, Ca
   // One text for an entity, however many rows it has here.
   const here = new Map<Entity, Candidate>();
   const candidateOf = (entity: Entity, row: number): Candidate => {
-    const known = found.get(entity.key) ?? { entity, isUnnamed: identified?.text(row) === "unknown", unused: 0, stale: 0, actions: 0, risks: RISKS.map(() => 0), dangers: new Map() };
+    const known = found.get(entity.key) ?? { entity, isUnnamed: identified?.text(row) === "unknown", unused: 0, stale: 0, actions: 0, risks: RISKS.map(() => 0), services: [], dangers: new Map() };
     found.set(entity.key, known);
     here.set(entity, known);
     return known;
@@ -78,6 +80,7 @@ function addRows(section: Section, base: Partial<Filters>, found: Map<string, Ca
     else candidate.stale++;
     const place = riskOf?.[risk!.codes[row]!] ?? -1;
     if (place >= 0) candidate.risks[place]!++;
+    if (!action && service) candidate.services.push({ name: service.text(row), risk: place < 0 ? RISKS.length : place, isUnused });
     const danger = action && isUnused ? dangerOf?.[category!.codes[row]!] : undefined;
     if (danger === undefined) continue;
     const known = candidate.dangers.get(danger) ?? { count: 0, categories: new Set(), names: [] };
@@ -131,9 +134,9 @@ export function sentence(report: Report, of: Candidate, base: Partial<Filters> =
   const parts: (Node | string)[][] = [];
   if (of.unused > 0) {
     const granted = sectionOf(report, "all-services") ? [" of ", number(report, { view: "all-services", filters: own }, (count) => plural(count, "service"))] : [of.unused === 1 ? " service" : " services"];
-    parts.push([linked(of.unused, { view: "unused-services", filters: both(own, { verdicts: ["unused"] }) }, counted(of.unused)), ...granted, " unused"]);
+    parts.push([linked(of.unused, { view: "unused-services", filters: both(own, { verdicts: ["unused"] }) }, counted(of.unused)), ...granted, " unused", ...worst(of, true)]);
   }
-  if (of.stale > 0) parts.push([linked(of.stale, { view: "unused-services", filters: both(own, { verdicts: ["stale"] }) }, plural(of.stale, "service")), " not used for long"]);
+  if (of.stale > 0) parts.push([linked(of.stale, { view: "unused-services", filters: both(own, { verdicts: ["stale"] }) }, plural(of.stale, "service")), " not used for a long time", ...worst(of, false)]);
   const danger = DANGERS.find(([name]) => of.dangers.has(name));
   if (danger) {
     const { count, categories, names } = of.dangers.get(danger[0])!;
@@ -144,6 +147,15 @@ export function sentence(report: Report, of: Candidate, base: Partial<Filters> =
     parts.push([linked(of.actions, { view: "unused-actions", filters: own }, plural(of.actions, "action")), " of other services unused or stale"]);
   }
   return [...parts.flatMap((part, at) => (at === 0 ? part : ["; ", ...part])), "."];
+}
+
+/** The names of the most dangerous services, with their risks: " (iam: critical risk, s3: high risk)". Where actions are named, they say more. */
+function worst(of: Candidate, isUnused: boolean): string[] {
+  const services = of.services.filter((service) => service.isUnused === isUnused);
+  if (of.dangers.size > 0 || services.length === 0) return [];
+  const names = [...services].sort((a, b) => a.risk - b.risk).slice(0, NAMED).map(({ name, risk }) => (RISKS[risk] === undefined ? name : `${name}: ${RISKS[risk]} risk`));
+  const more = services.length > NAMED ? `, and ${counted(services.length - NAMED)} more` : "";
+  return [visible(` (${names.join(", ")}${more})`)];
 }
 
 /** The day of each entity's last access, by its key, and the day of its dump where that is older: the verdicts are of that day. */

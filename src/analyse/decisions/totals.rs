@@ -8,6 +8,7 @@ use super::rows::{DECIDED_IN, EXPIRING, ROWS, ROWS_KEPT, STATE};
 use crate::frame::{Cell, Table};
 use crate::model::{DecisionState, Decisions};
 use crate::problem::{Kind, Problem, counted};
+use crate::report::ATTENTION;
 
 /// The report on decisions in numbers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -25,7 +26,19 @@ pub struct DecisionTotals {
 impl DecisionTotals {
     /// What stands beside the numbers of every report.
     #[must_use]
-    pub fn remark(&self) -> Option<String> {
+    pub fn remarks(&self) -> Vec<String> {
+        self.kept_remark().into_iter().chain(self.attention()).collect()
+    }
+
+    /// How many rows need somebody's attention, and why.
+    fn attention(&self) -> Option<String> {
+        let of: Vec<_> = self.states.iter().filter(|(state, count)| state.needs_attention() && **count > 0).collect();
+        let states: Vec<String> = of.iter().map(|(state, count)| format!("{count} {state}")).collect();
+        let all: i64 = of.iter().map(|(_, count)| **count).sum();
+        (all > 0).then(|| format!("{ATTENTION}: {all} ({}). The report Decisions lists them.", states.join(", ")))
+    }
+
+    fn kept_remark(&self) -> Option<String> {
         let rows = counted(usize::try_from(self.kept).unwrap_or_default(), "row", "rows");
         let is = if self.kept == 1 { "is" } else { "are" };
         let expiring = match self.expiring {

@@ -221,7 +221,7 @@ pub struct FolderArgs {
     #[arg(hide_short_help = true, long, value_name = "DIALECT", help_heading = "Output", value_enum, default_value_t)]
     pub csv_dialect: CsvDialectArg,
     /// Maximum rows of a table in report.md; 0 shows all [default: 5]
-    #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Output")]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, help_heading = "Output", value_parser = values::whole)]
     pub max_rows: Option<usize>,
     /// Exit with 4 if the reports list such a permission, or if inputs are incomplete; 'unused>100' allows 100 of them
     #[arg(hide_short_help = true, long, value_name = "CONDITION[>N]", value_delimiter = ',', help_heading = "Output",
@@ -249,7 +249,7 @@ pub struct EngagementArgs {
     #[arg(long, value_name = "TEXT", value_parser = values::line)]
     pub prepared_by: Option<String>,
     /// Draw N rows of each stratum to be checked by hand: of the findings, and of all that is granted
-    #[arg(long, value_name = "N", requires = "seed")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, requires = "seed", value_parser = values::positive)]
     pub sample: Option<NonZeroUsize>,
     /// Which rows are drawn: an auditor chooses a number, and anybody who knows it draws the same rows
     #[arg(long, value_name = "S", requires = "sample")]
@@ -581,7 +581,7 @@ pub struct IngestArgs {
     #[command(flatten)]
     pub limits: LimitArgs,
     /// Threads to work with [default: one per processor]
-    #[arg(hide_short_help = true, long, value_name = "N", help_heading = "Reading", value_parser = values::threads)]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, help_heading = "Reading", value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
     /// Exit with 3 on warnings about inputs too
     #[arg(hide_short_help = true, long, help_heading = "Reading")]
@@ -657,7 +657,7 @@ pub struct CompactArgs {
 
 /// `store forget`.
 #[derive(Debug, Clone, Args)]
-#[command(group = ArgGroup::new("dumps").args(["account", "from", "to", "said"]).required(true).multiple(true))]
+#[command(group = ArgGroup::new("dumps").args(["account", "from", "to", "attributions"]).required(true).multiple(true))]
 pub struct ForgetArgs {
     /// The store.
     #[command(flatten)]
@@ -673,7 +673,7 @@ pub struct ForgetArgs {
     pub to: Option<When>,
     /// Delete what --manifest, --path-template, --no-infer and --as-of recorded at ingest
     #[arg(long)]
-    pub said: bool,
+    pub attributions: bool,
     /// If an original also contains dumps that stay, replace it with those
     #[arg(long)]
     pub split: bool,

@@ -152,7 +152,7 @@ Examples:
   dormant store forget store --account 123456789012
   dormant store forget store --to 2024-12-31 --dry-run
   dormant store forget store --account 123456789012 --split
-  dormant store forget store --said";
+  dormant store forget store --attributions";
 
 pub const SQL: &str = "\
 Examples:

@@ -206,7 +206,7 @@ pub struct ReadingArgs {
     #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = values::bytes)]
     pub memory: Option<Bytes>,
     /// Threads to work with [default: one per processor]
-    #[arg(hide_short_help = true, long, value_name = "N", value_parser = values::threads)]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, value_parser = values::threads)]
     pub threads: Option<NonZeroUsize>,
     /// Exit with 3 on warnings about inputs too
     #[arg(hide_short_help = true, long)]
@@ -236,13 +236,13 @@ pub struct LimitArgs {
     #[arg(hide_short_help = true, long, value_name = "SIZE", value_parser = values::bytes)]
     pub max_bytes: Option<Bytes>,
     /// Reject archives with more members [default: 100000]
-    #[arg(hide_short_help = true, long, value_name = "N")]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, value_parser = values::positive)]
     pub max_members: Option<NonZeroUsize>,
     /// Reject documents with objects and lists that nest deeper [default: 32]
-    #[arg(hide_short_help = true, long, value_name = "N", value_parser = value_parser!(u8).range(1..=100))]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, value_parser = value_parser!(u8).range(1..=100))]
     pub max_depth: Option<u8>,
     /// Reject answers with more service and action rows [default: 10000000]
-    #[arg(hide_short_help = true, long, value_name = "N")]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, value_parser = values::positive)]
     pub max_dump_rows: Option<NonZeroUsize>,
     /// Follow links that lead out of the given folders
     #[arg(hide_short_help = true, long)]
@@ -264,7 +264,7 @@ pub struct ViewArgs {
     #[arg(long)]
     pub wide: bool,
     /// Write only the first N rows; 0 writes all [default: 40 on a terminal, else all]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_negative_numbers = true, value_parser = values::whole)]
     pub limit: Option<usize>,
 }
 
@@ -287,11 +287,11 @@ pub struct OutputArgs {
     /// Replace FILE if it exists
     #[arg(long, requires = "output")]
     pub force: bool,
-    /// Permissions of FILE, such as 600 [default: what the umask leaves]
+    /// Permissions of the files that are written, such as 600 [default: what the umask leaves]
     #[arg(hide_short_help = true, long, value_name = "MODE", requires = "output", value_parser = values::mode)]
     pub mode: Option<u32>,
     /// Maximum rows of a Markdown table; 0 shows all [default: 200]
-    #[arg(hide_short_help = true, long, value_name = "N")]
+    #[arg(hide_short_help = true, long, value_name = "N", allow_negative_numbers = true, value_parser = values::whole)]
     pub max_rows: Option<usize>,
 }
 

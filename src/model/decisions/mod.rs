@@ -49,6 +49,17 @@ closed_set! {
     }
 }
 
+impl DecisionState {
+    /// Whether somebody has to look at the decision: it does not hold, or is not carried out in time.
+    #[must_use]
+    pub const fn needs_attention(self) -> bool {
+        match self {
+            Self::Contradicted | Self::Overdue | Self::Expired | Self::UsedAgain | Self::Unmatched => true,
+            Self::Done | Self::Open | Self::Kept => false,
+        }
+    }
+}
+
 /// The entity or entities of an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DecidedEntity {

@@ -117,3 +117,27 @@ closed_set! {
         NotAsked = "not-asked",
     }
 }
+
+impl KeptBecause {
+    /// The reason in words.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        match self {
+            Self::Used => "a dump shows an access",
+            Self::Unknown => "a dump lists it, and proves nothing about it",
+            Self::Untracked => "AWS does not record its use, and its service stays",
+            Self::PermissionOnly => "AWS checks it inside other calls, and never records it",
+            Self::Dependent => "an action that stays needs it",
+            Self::Recovery => "it is needed seldom, and then urgently, as for a restore",
+            Self::Protected => "--protect names it",
+            Self::Decision => "a decision keeps it, or asks about it",
+            Self::Repair => "the entity that applies the proposals needs it to repair its policies",
+            Self::GrantedRecently => "it was granted lately, or nobody knows since when",
+            Self::GrantedElsewhere => "another policy or statement grants it too",
+            Self::OtherHolder => "another holder of the policy uses it, or may use it",
+            Self::NothingKnownLeft => "nobody knows what else its pattern matches",
+            Self::ServiceUsed => "its service was used, and nobody knows through which action",
+            Self::NotAsked => "a filter leaves it out",
+        }
+    }
+}

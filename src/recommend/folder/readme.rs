@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use super::{Proposal, oldest};
 use crate::catalogue;
-use crate::model::policy::{AdviceStep, DocumentForm, PolicyKind};
+use crate::model::policy::{AdviceStep, DocumentForm, KeptBecause, PolicyKind};
 use crate::problem::counted;
 use crate::recommend::day_of;
 use crate::util::marker::PROPOSALS;
@@ -128,7 +128,10 @@ fn section(proposal: &Proposal, out: &mut String) {
         *kept.entry(row.reason.split(':').next().unwrap_or_default()).or_default() += 1;
     }
     if !kept.is_empty() {
-        let kept: Vec<String> = kept.iter().map(|(reason, count)| format!("{count} {reason}")).collect();
-        let _ = writeln!(out, "- What stays, by pattern and reason: {}.", kept.join(", "));
+        let _ = writeln!(out, "- What stays, by pattern and reason:");
+        for (reason, count) in kept {
+            let meaning = KeptBecause::parse(reason).map_or("", KeptBecause::meaning);
+            let _ = writeln!(out, "  - {count} `{reason}`: {meaning}");
+        }
     }
 }

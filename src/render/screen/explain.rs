@@ -4,16 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 
 use super::newer::{self, is_unread};
-use super::page::{Screen, SectionRows};
+use super::page::{LINES, ROWS, Screen, SectionRows, listed, name, rest};
 use super::{advice, granted};
 use crate::model::{CredentialKind, IdentifiedBy, Instant, ObservedLimit, UnknownReason, Verdict};
 use crate::render::{RenderOptions, words};
 use crate::report::{Report, common_folder};
 
-/// How many lines of names stand in a list before the rest is counted.
-pub(super) const LINES: usize = 2;
-/// How many rows of a kind are shown one by one.
-pub(super) const ROWS: usize = 6;
 /// How many files are shown one by one.
 const FILES: usize = 3;
 
@@ -233,32 +229,6 @@ fn verdict_lines(
     Ok(())
 }
 
-/// As many names as `room` columns hold, one at least, and how many more there are.
-pub(super) fn listed(names: &[String], room: usize) -> String {
-    let (mut text, mut shown) = (String::new(), 0);
-    for name in names {
-        let longer = text.chars().count() + name.chars().count() + 2;
-        if shown > 0 && longer > room {
-            break;
-        }
-        if shown > 0 {
-            text.push_str(", ");
-        }
-        text.push_str(name);
-        shown += 1;
-    }
-    match names.len() - shown {
-        0 => text,
-        more => format!("{text}, and {} more", words::grouped(more as i64)),
-    }
-}
-
-/// `s3`, or `s3:GetObject`.
-pub(super) fn name(rows: &SectionRows, row: usize) -> String {
-    let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
-    if action.is_empty() { service } else { format!("{service}:{action}") }
-}
-
 /// The whole chain for one permission.
 fn because(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionLines) -> String {
     let text = |name: &str| rows.text(row, name);
@@ -377,13 +347,4 @@ fn decisions(report: &Report, screen: &mut Screen) -> io::Result<()> {
         screen.line(&format!("  {} {about}: {}{said}", text("decision"), text("state")), 4)?;
     }
     rest(rows.height(), ROWS, ("decision", "decisions"), screen)
-}
-
-pub(super) fn rest(all: usize, shown: usize, (one, many): (&str, &str), screen: &mut Screen) -> io::Result<()> {
-    if all > shown {
-        let more = words::counted((all - shown) as i64, one, many);
-        screen.line(&format!("  and {more} more: --format json has them all"), 4)
-    } else {
-        Ok(())
-    }
 }

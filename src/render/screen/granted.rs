@@ -3,9 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::explain::{LINES, ROWS, listed, name, rest};
 use super::newer;
-use super::page::{Screen, SectionRows};
+use super::page::{LINES, ROWS, Screen, SectionRows, listed, name, rest};
 use crate::model::policy::{PolicyAuthor, PolicyKind};
 use crate::model::{EntityKind, Evidence, Verdict};
 use crate::render::words;

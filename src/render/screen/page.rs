@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use crate::frame::{Cell, TableReader};
 use crate::model::Instant;
+use crate::render::words;
 use crate::report::{Report, Section};
 use crate::util::sanitize::harmless;
 
@@ -12,6 +13,11 @@ const WIDTHS: (usize, usize) = (40, 110);
 
 /// So much of a name is always shown: what stands beside it goes to the next line first.
 const KEY: usize = 30;
+
+/// How many lines of names stand in a list before the rest is counted.
+pub(super) const LINES: usize = 2;
+/// How many rows of a kind are shown one by one.
+pub(super) const ROWS: usize = 6;
 
 /// Where the lines go.
 pub(super) struct Screen<'o> {
@@ -109,6 +115,42 @@ fn shortened(text: &str, width: usize) -> String {
     let front = (width - 1) / 2;
     let end = text.chars().skip(length - (width - 1 - front));
     text.chars().take(front).chain(['…']).chain(end).collect()
+}
+
+/// As many names as `room` columns hold, one at least, and how many more there are.
+pub(super) fn listed(names: &[String], room: usize) -> String {
+    let (mut text, mut shown) = (String::new(), 0);
+    for name in names {
+        let longer = text.chars().count() + name.chars().count() + 2;
+        if shown > 0 && longer > room {
+            break;
+        }
+        if shown > 0 {
+            text.push_str(", ");
+        }
+        text.push_str(name);
+        shown += 1;
+    }
+    match names.len() - shown {
+        0 => text,
+        more => format!("{text}, and {} more", words::grouped(more as i64)),
+    }
+}
+
+/// `s3`, or `s3:GetObject`.
+pub(super) fn name(rows: &SectionRows, row: usize) -> String {
+    let (service, action) = (rows.text(row, "service_namespace"), rows.text(row, "action_name"));
+    if action.is_empty() { service } else { format!("{service}:{action}") }
+}
+
+/// How many more there are than are shown.
+pub(super) fn rest(all: usize, shown: usize, (one, many): (&str, &str), screen: &mut Screen) -> io::Result<()> {
+    if all > shown {
+        let more = words::counted((all - shown) as i64, one, many);
+        screen.line(&format!("  and {more} more: --format json has them all"), 4)
+    } else {
+        Ok(())
+    }
 }
 
 /// The rows of a section by the names of their columns.

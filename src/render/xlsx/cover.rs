@@ -205,6 +205,9 @@ impl Cover<'_> {
         self.heading("Result")?;
         let format = look::fact_text().set_text_wrap();
         audit::results(headline).iter().try_for_each(|sentence| self.line(sentence, &format))?;
+        if let Some(attention) = audit::attention(report) {
+            self.line(attention, &format)?;
+        }
         self.row += 1;
         Ok(())
     }

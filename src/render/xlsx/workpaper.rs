@@ -115,6 +115,7 @@ impl Form<'_> {
     fn results(&mut self, report: &Report, workpaper: &Workpaper) -> Result<(), XlsxError> {
         let mut results: Vec<String> = report.headline.iter().flat_map(audit::results).collect();
         results.extend(audit::without_use(workpaper));
+        results.extend(audit::attention(report).map(str::to_owned));
         let first = audit::first_entities(workpaper).into_iter().next();
         results.extend(
             first.map(|first| format!("First to review, {} of {}: {}", first.entity, first.account, first.sentence)),
