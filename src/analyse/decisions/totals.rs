@@ -30,7 +30,7 @@ impl DecisionTotals {
         self.kept_remark().into_iter().chain(self.attention()).collect()
     }
 
-    /// How many rows need somebody's attention, and why.
+    /// How many rows need attention, and why.
     fn attention(&self) -> Option<String> {
         let of: Vec<_> = self.states.iter().filter(|(state, count)| state.needs_attention() && **count > 0).collect();
         let states: Vec<String> = of.iter().map(|(state, count)| format!("{count} {state}")).collect();
