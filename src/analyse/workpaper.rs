@@ -167,14 +167,20 @@ fn untested(inventories: &[SavedInventory], accounts: &BTreeSet<&str>) -> Vec<St
         };
         tested.entry(account.as_str()).or_default().extend(kinds);
     }
-    let of_account = |(account, tested): (&str, BTreeSet<EntityKind>)| {
+    // Many accounts are saved by one script: they lack the same.
+    let mut lacking: BTreeMap<String, Vec<&str>> = BTreeMap::new();
+    for (account, tested) in tested.into_iter().filter(|(account, _)| accounts.contains(account)) {
         let missing: Vec<&str> =
             KINDS.iter().filter(|(kind, _)| !tested.contains(kind)).map(|(_, many)| *many).collect();
-        let (last, before) = missing.split_last()?;
+        let Some((last, before)) = missing.split_last() else { continue };
         let kinds = if before.is_empty() { (*last).to_owned() } else { format!("{} and {last}", before.join(", ")) };
-        Some(format!("{kinds} of {account}"))
+        lacking.entry(kinds).or_default().push(account);
+    }
+    let said = |(kinds, accounts): (String, Vec<&str>)| match accounts.as_slice() {
+        [] | [_] | [_, _] => format!("{kinds} of {}", accounts.join(" and ")),
+        many => format!("{kinds} of {} accounts", many.len()),
     };
-    tested.into_iter().filter(|(account, _)| accounts.contains(account)).filter_map(of_account).collect()
+    lacking.into_iter().map(said).collect()
 }
 
 /// The rows of `check` with the length and the SHA-256 of each file: what an audit tells about its sources.
