@@ -64,7 +64,12 @@ fn write_scope(report: &Report, workpaper: &Workpaper, out: &mut dyn Write) -> i
         writeln!(out, "\nNarrowed to {}.", Escaped(&filters))?;
     }
     writeln!(out)?;
-    let said = audit::completeness(&workpaper.completeness, MOST_NAMES);
+    let mut completeness = workpaper.completeness.clone();
+    // Two pages have no room for what the workpaper says about many accounts.
+    if completeness.inventories.len() > MOST_NAMES {
+        completeness.untested.clear();
+    }
+    let said = audit::completeness(&completeness, MOST_NAMES);
     said.iter().try_for_each(|said| writeln!(out, "{}", Escaped(said)))
 }
 
