@@ -3,16 +3,21 @@ namespaces AS (
     SELECT
         service_key, service_namespace AS shown_namespace,
         ROW_NUMBER() OVER (PARTITION BY service_key ORDER BY made_at DESC NULLS LAST, service_namespace) AS place
-    FROM (SELECT service_key, service_namespace, MAX(made_at) AS made_at FROM services GROUP BY service_key, service_namespace) AS w
+    FROM (
+        SELECT LOWER(TRIM(service_namespace)) AS service_key, service_namespace, MAX(made_at) AS made_at
+        FROM services
+        GROUP BY service_namespace
+    ) AS w
 ),
 {action(action_names AS (
     SELECT
         service_key, action_key, action_name AS shown_action,
         ROW_NUMBER() OVER (PARTITION BY service_key, action_key ORDER BY made_at DESC NULLS LAST, action_name) AS place
     FROM (
-        SELECT service_key, action_key, action_name, MAX(made_at) AS made_at
+        SELECT
+            LOWER(TRIM(service_namespace)) AS service_key, LOWER(TRIM(action_name)) AS action_key, action_name, MAX(made_at) AS made_at
         FROM actions
-        GROUP BY service_key, action_key, action_name
+        GROUP BY LOWER(TRIM(service_namespace)), LOWER(TRIM(action_name)), action_name
     ) AS w
 ),)}
 shown AS (

@@ -6,7 +6,7 @@ asked AS (
 recorded AS (
     SELECT
         'service' AS level, entity, entity_arn, account_id, entity_type, entity_name, aws_controlled, remedy,
-        identified_by, evidence, {as_of} AS as_of, made_at, service_namespace, service_key, service_name,
+        identified_by, evidence, {as_of} AS as_of, made_at, service_namespace, LOWER(TRIM(service_namespace)) AS service_key, service_name,
         CAST(NULL AS {text}) AS action_name, CAST(NULL AS {text}) AS action_key, CAST(NULL AS {text}) AS access_level,
         last_accessed, last_accessed_by, last_accessed_region, last_accessed_source, access_undated, used_untracked,
         without_actions, {undated(withheld)} AS withheld, {undated(observed_since)} AS observed_since, observed_until,
@@ -17,8 +17,8 @@ recorded AS (
     UNION ALL
     SELECT
         'action' AS level, entity, entity_arn, account_id, entity_type, entity_name, aws_controlled, remedy,
-        identified_by, evidence, {as_of} AS as_of, made_at, service_namespace, service_key, service_name,
-        action_name, action_key, access_level,
+        identified_by, evidence, {as_of} AS as_of, made_at, service_namespace, LOWER(TRIM(service_namespace)) AS service_key, service_name,
+        action_name, LOWER(TRIM(action_name)) AS action_key, access_level,
         last_accessed, last_accessed_by, last_accessed_region, last_accessed_source, access_undated, used_untracked,
         FALSE AS without_actions, {undated(withheld)} AS withheld, {undated(observed_since)} AS observed_since, observed_until,
         {undated(observed_limit)} AS observed_limit, granted_since,

@@ -15,7 +15,7 @@ stated AS (
                 THEN {watched_days(s.policy_since, CASE WHEN t.observed_until < t.as_of THEN t.observed_until ELSE t.as_of END)}
             ELSE t.observed_days
         END AS observed_days
-    FROM (SELECT * FROM statements WHERE {keeps_entity} AND {keeps_namespace}) AS s
+    FROM (SELECT * FROM statements WHERE {keeps_entity} AND {keeps_service}) AS s
     LEFT JOIN told AS t
         ON t.level = 'service' AND t.entity = s.entity AND t.service_key = LOWER(TRIM(s.service_namespace))
 ),

@@ -4,7 +4,7 @@ aged AS (
         r.*, last_accessed IS NOT NULL OR access_undated AS used,
         {days_since(last_accessed, as_of)} AS days_since
     FROM org_services AS r
-    WHERE {keeps_namespace}
+    WHERE {keeps_service}
 )
 SELECT
     organizations_path, service_namespace, service_name, last_accessed, last_accessed_path, last_accessed_region,

@@ -213,7 +213,6 @@ impl<'d> PublishedColumns<'d> {
         let mut columns = entity_columns(&self.dumps, self.dump.clone())?;
         columns.push(dictionary.column(schema::SERVICE_NAMESPACE, self.service)?);
         columns.push(dictionary.column(schema::SERVICE_NAME, self.service_name)?);
-        columns.push(dictionary.keys(&columns[columns.len() - 2], schema::SERVICE_KEY)?);
         let undated = self.access.finish(&mut columns, dictionary)?;
         columns.push(undated);
         columns.push(closed_column(schema::WITHHELD, &set_of!(UnknownReason), self.withheld));
@@ -240,7 +239,6 @@ impl<'d> PublishedColumns<'d> {
                 let frame = DataFrame::new_infer_height(columns)?;
                 let mut named = Groups { frame: &frame, sets }.named(dictionary)?;
                 named.with_column(access_level(&named, publishing.catalogue, dictionary)?)?;
-                named.with_column(dictionary.keys(named.column(schema::ACTION_NAME)?, schema::ACTION_KEY)?)?;
                 (named, &*schema::ACTION_ROWS)
             }
         };

@@ -6,7 +6,7 @@ use polars::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::schema;
-use crate::model::{Symbol, Symbols, folded};
+use crate::model::{Symbol, Symbols};
 
 /// From the symbols of a run to the categories of Polars.
 #[derive(Debug)]
@@ -17,8 +17,6 @@ pub struct Dictionary {
     names: Column,
     /// The position of the null.
     none: IdxSize,
-    /// For the category of each name, that of its key, in the order of categories; made for the first who asks.
-    keys: OnceLock<Vec<CatSize>>,
     /// See [`Dictionary::access_levels`].
     levels: OnceLock<AccessLevels>,
 }
@@ -36,8 +34,8 @@ impl Dictionary {
         let texts = symbols.texts();
         let texts_and_none = texts.iter().map(|text| Some(&**text)).chain([None]);
         let names = Categorical32Chunked::from_str_iter("names".into(), schema::name(), texts_and_none)?;
-        let (keys, levels) = Default::default();
-        Ok(Self { mapping, none: texts.len() as IdxSize, names: names.into_column(), keys, levels })
+        let (none, levels) = (texts.len() as IdxSize, OnceLock::new());
+        Ok(Self { mapping, none, names: names.into_column(), levels })
     }
 
     /// The text of a symbol.
@@ -53,32 +51,6 @@ impl Dictionary {
     pub fn column(&self, name: &str, symbols: impl IntoIterator<Item = Symbol>) -> PolarsResult<Column> {
         let places = symbols.into_iter().map(|symbol| symbol.index().unwrap_or(self.none)).collect();
         Ok(self.names.take(&IdxCa::from_vec("names".into(), places))?.with_name(name.into()))
-    }
-
-    /// Rule 51: for each of `names`, which belong to this run, the form that all its spellings share. It is made once
-    /// for each name: an audit with 6 million rows of actions has 49 frames, and most names are in each.
-    ///
-    /// # Errors
-    /// If Polars can hold no more categories (2^32).
-    pub fn keys(&self, names: &Column, name: &str) -> PolarsResult<Column> {
-        let codes = names.cat32()?.physical();
-        let keys = self.key_codes()?;
-        let of_names = codes.iter().map(|code| code.map(|code| keys[code as usize]));
-        Ok(names_of(UInt32Chunked::from_iter_options(name.into(), of_names)))
-    }
-
-    fn key_codes(&self) -> PolarsResult<&[CatSize]> {
-        if let Some(keys) = self.keys.get() {
-            return Ok(keys);
-        }
-        let mut keys = Vec::new();
-        for code in self.names.cat32()?.physical().iter().flatten() {
-            let key = folded(self.mapping.cat_to_str(code).unwrap_or_default());
-            let at = code as usize;
-            keys.resize(keys.len().max(at + 1), code);
-            keys[at] = self.mapping.insert_cat(&key)?;
-        }
-        Ok(self.keys.get_or_init(|| keys))
     }
 
     /// The access level of each action in `all` that this run names: service, action and level. It is made for the first

@@ -77,8 +77,6 @@ columns! {
     FIRST_ACCESS_AT = "first_access_at",
     IS_PRESENT = "is_present",
     IS_SNAPSHOT = "is_snapshot",
-    SERVICE_KEY = "service_key",
-    ACTION_KEY = "action_key",
     WHOLE = "whole",
     ACTION_LEVEL = "action_level",
     PERMISSION_SET = "permission_set",
@@ -270,7 +268,6 @@ pub static SERVICE_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
     let own = vec![
         (SERVICE_NAMESPACE, name()),
         (SERVICE_NAME, name()),
-        (SERVICE_KEY, name()),
         (LAST_ACCESSED, instant()),
         (LAST_ACCESSED_BY, name()),
         (LAST_ACCESSED_REGION, name()),
@@ -288,8 +285,6 @@ pub static ACTION_ROWS: LazyLock<SchemaRef> = LazyLock::new(|| {
     let own = vec![
         (SERVICE_NAMESPACE, name()),
         (ACTION_NAME, name()),
-        (SERVICE_KEY, name()),
-        (ACTION_KEY, name()),
         (LAST_ACCESSED, instant()),
         (LAST_ACCESSED_BY, name()),
         (LAST_ACCESSED_REGION, name()),

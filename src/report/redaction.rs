@@ -26,7 +26,6 @@ const SHORTEST: usize = 3;
 /// Columns of words and names that belong to AWS or to this program. Every other column of texts is redacted.
 const PUBLIC: &[&str] = &[
     "access_level",
-    "action_key",
     "action_name",
     "age_known_by",
     "agreement",
@@ -68,7 +67,6 @@ const PUBLIC: &[&str] = &[
     "risk",
     "risk_basis",
     "risk_category",
-    "service_key",
     "service_name",
     "service_namespace",
     "shape",

@@ -26,18 +26,24 @@ pub fn entity(filter: &Filter, entities: &[Glob], dialect: Dialect) -> String {
     every(conditions)
 }
 
-/// `--service`, of which `column` gives the name trimmed and in lower case.
-pub fn service(filter: &Filter, column: &str, dialect: Dialect) -> String {
+/// Rule 51: the form that all spellings of a service share.
+const SERVICE: &str = "LOWER(TRIM(service_namespace))";
+
+/// The same of an action.
+const ACTION: &str = "LOWER(TRIM(action_name))";
+
+/// `--service`.
+pub fn service(filter: &Filter, dialect: Dialect) -> String {
     let asked: Vec<String> = filter.services.iter().map(|service| service.trim().to_lowercase()).collect();
-    every([one_of(column, asked.iter().map(String::as_str), dialect)])
+    every([one_of(SERVICE, asked.iter().map(String::as_str), dialect)])
 }
 
 /// `--action`: globs, which do not look at case, are tried against `Action` and `namespace:Action`.
 pub fn action(actions: &[Glob], dialect: Dialect) -> String {
     let named = |glob: &Glob| {
         let pattern = regex(glob);
-        let whole = dialect.matches("CONCAT(service_key, ':', action_key)", &pattern);
-        format!("{} OR {whole}", dialect.matches("action_key", &pattern))
+        let whole = dialect.matches(&format!("CONCAT({SERVICE}, ':', {ACTION})"), &pattern);
+        format!("{} OR {whole}", dialect.matches(ACTION, &pattern))
     };
     every([any(actions.iter().map(named))])
 }
