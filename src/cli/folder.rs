@@ -85,7 +85,11 @@ fn parts(with_page: bool, sample: Option<SampleAsked>) -> Vec<FolderReport> {
         part("trend", ReportSpec::Trend, one_date),
         part("diff", ReportSpec::Diff { level: Level::Service, all: false }, one_date),
         part("entities", ReportSpec::Entities, always),
-        part("credentials", ReportSpec::Credentials, "no input that counts says when passwords, keys or roles were used"),
+        part(
+            "credentials",
+            ReportSpec::Credentials,
+            "no input that counts says when passwords, keys or roles were used",
+        ),
         part("grants", ReportSpec::Grants { level: Level::Service }, "no input is about policies"),
         part(SOURCES, ReportSpec::Check, always),
     ];

@@ -66,17 +66,17 @@ impl KnownActions {
             match level {
                 "Write" => writes.push(place),
                 "Tagging" if !["Untag", "Remove", "Delete"].iter().any(|verb| action.starts_with(verb)) => {
-                    tagging.push(place)
+                    tagging.push(place);
                 }
                 _ => {}
             }
         }
         let mut tags: Vec<_> = tags.into_values().filter(|(_, tagging)| !tagging.is_empty()).collect();
         // The catalogue has no order, and the first that stays is named.
-        tags.iter_mut().for_each(|(writes, tagging)| {
+        for (writes, tagging) in &mut tags {
             writes.sort_unstable();
             tagging.sort_unstable();
-        });
+        }
         let is_use = |place: &usize| KEY_USES.iter().any(|pattern| glob(pattern, universe.action(*place).1));
         let key_uses = universe.service("kms").filter(is_use).collect();
         let mut keys = ActionSet::empty(universe.len());

@@ -85,10 +85,14 @@ fn without_permissions(report: &Report, rows: &SectionRows) -> String {
 fn more_evidence(report: &Report, rows: &SectionRows) -> String {
     let nothing = "Nothing is shown to be unused, and not everything is known.";
     if rows.flag(0, "missing") {
-        return match never_used_credentials(report) && granted::policies(report) == Some(0) {
-            true => "It has no policy, and no credential of it was used while AWS was watching: it is a candidate for deletion. Save a dump of it first, which shows its other uses.".to_owned(),
-            false => "Nothing is shown to be unused, because no dump is about it. Save a dump of it.".to_owned(),
+        let is_candidate = never_used_credentials(report) && granted::policies(report) == Some(0);
+        let what = if is_candidate {
+            "It has no policy, and no credential of it was used while AWS was watching: it is a candidate for deletion. Save a dump of it \
+             first, which shows its other uses."
+        } else {
+            "Nothing is shown to be unused, because no dump is about it. Save a dump of it."
         };
+        return what.to_owned();
     }
     match Evidence::parse(&rows.text(0, "evidence")) {
         Some(Evidence::Complete | Evidence::Empty) => {}
