@@ -17,7 +17,7 @@ pub use answer::{
     PolicyRecord, PolicyVersion, ReadDocument, SavedInventory,
 };
 pub use held::{
-    Boundary, DisputedHoldings, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, PolicyAuthor,
+    Boundary, DisputedHoldings, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, Lacked, PolicyAuthor,
     PolicyKind, SavedVersion, SavedVersions, SinceKind, Via,
 };
 pub use pattern::{ActionPattern, PatternKind};

@@ -12,7 +12,7 @@ use super::rewrite::Removal;
 use super::silence::Silence;
 use super::{RecommendInputs, RecommendOptions, protected};
 use crate::model::policy::{
-    ActionPattern, ActionSet, Actions, Boundary, EarlierHoldings, Effect, EntityUsage, Holder, PolicyDocument,
+    ActionPattern, ActionSet, Actions, Boundary, EarlierHoldings, Effect, EntityUsage, Held, Holder, PolicyDocument,
     PolicyKind, SavedVersion, SavedVersions, SinceKind, Statement, UsageProof,
 };
 use crate::model::policy::{KeptBecause, ReasonNone};
@@ -330,13 +330,22 @@ impl<'a> Settling<'a> {
         for at in &of.subjects {
             let holder = self.all.subjects[*at].holder;
             let created = self.silence(&holder.entity.key).and_then(|silence| silence.usage.created);
-            let mut routes = holder.held.iter().filter(|held| of.is_held_by(holder, held));
-            let by_young_group = routes.any(|held| held.group_undated || held.group_created.is_some_and(is_young));
+            let routes: Vec<&'a Held> = holder.held.iter().filter(|held| of.is_held_by(holder, held)).collect();
+            let is_of_young_group = |held: &&Held| held.group_undated || held.group_created.is_some_and(is_young);
+            let by_young_group = routes.iter().any(is_of_young_group);
             if created.is_none_or(is_young) || by_young_group {
                 late.whole.get_or_insert(holder.arn.name());
             }
             let earlier = holder.earlier.iter().filter(|earlier| is_young(earlier.at));
             late.earlier.extend(earlier.map(|earlier| (holder.arn.name(), earlier)));
+            let lacked = |held: &'a Held| -> Vec<Option<&'a PolicyDocument>> {
+                let young = held.lacked.iter().filter(|lacked| lacked.at.is_none_or(is_young));
+                young.map(|lacked| lacked.document.as_deref()).collect()
+            };
+            let lacked: Vec<_> = routes.into_iter().map(lacked).collect();
+            if lacked.iter().all(|route| !route.is_empty()) {
+                late.lacked.push((holder.arn.name(), lacked));
+            }
         }
         late
     }
@@ -484,6 +493,8 @@ struct Latecomers<'a> {
     whole: Option<&'a str>,
     /// What holders held within the threshold, where that differs from today.
     earlier: Vec<(&'a str, &'a EarlierHoldings)>,
+    /// What the policy was within the threshold, by each way in which the holder has it; `None` where it was not held.
+    lacked: Vec<(&'a str, Vec<Vec<Option<&'a PolicyDocument>>>)>,
 }
 
 impl Latecomers<'_> {
@@ -494,7 +505,19 @@ impl Latecomers<'_> {
             !statements.any(|statement| statement.effect == Effect::Allow && statement.matches(service, action))
         };
         let earlier = || self.earlier.iter().find(|(_, earlier)| lacks(earlier)).map(|(name, _)| *name);
-        self.whole.or_else(earlier).map(str::to_owned)
+        let allows = |document: &PolicyDocument| {
+            let mut allows = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+            allows.any(|statement| statement.matches(service, action))
+        };
+        self.whole.or_else(earlier).or_else(|| self.lacking(allows)).map(str::to_owned)
+    }
+
+    /// Who was seen without what `allows` looks for, in every way in which they hold the policy.
+    fn lacking(&self, allows: impl Fn(&PolicyDocument) -> bool) -> Option<&str> {
+        let is_without =
+            |route: &Vec<Option<&PolicyDocument>>| route.iter().any(|document| !document.is_some_and(&allows));
+        let late = self.lacked.iter().find(|(_, routes)| !routes.is_empty() && routes.iter().all(is_without));
+        late.map(|(name, _)| *name)
     }
 }
 
@@ -526,7 +549,10 @@ impl Settled<'_> {
             let document = |version: &SavedVersion| version.document.as_ref().is_none_or(|document| lacks(document));
             before.is_none_or(|before| history.versions[before..].iter().any(document))
         };
-        self.late.whole.is_some() || self.late.earlier.iter().any(earlier) || in_history.is_some_and(is_new)
+        self.late.whole.is_some()
+            || self.late.earlier.iter().any(earlier)
+            || self.late.lacking(|document| !lacks(document)).is_some()
+            || in_history.is_some_and(is_new)
     }
 
     fn keep(&mut self, place: usize, because: KeptBecause, by: impl FnOnce() -> String) {

@@ -10,6 +10,7 @@ mod links;
 mod merge;
 mod owners;
 mod parts;
+mod past;
 mod policies;
 mod sets;
 #[cfg(test)]
@@ -30,6 +31,8 @@ use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 use crate::problem::{Kind, Problem, counted};
 use crate::resolve::{dates, entity};
 use merge::{MergedEntity, Merger};
+use owners::Known;
+use past::Past;
 use policies::Shelf;
 pub use ties::{Tie, ties};
 
@@ -59,14 +62,16 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
     let lacks = |arn: &Arn| listed_on(arn.account(), arn.kind()).is_none();
     let of_parts = parts::of(&dated);
     let mut unplaced = links::UnplacedHolders::default();
+    let known =
+        if of_parts.is_empty() { Known::default() } else { parts::known(&of_parts, known, &entities, &policies) };
     if !of_parts.is_empty() {
-        let known = parts::known(&of_parts, known, &entities, &policies);
         let (of_adding, holders) = parts::add(&of_parts, &known, listed_on, &mut entities, &mut policies);
         problems.extend(of_adding);
         whole_accounts.retain(|account| !holders.accounts.contains(account));
         unplaced = holders;
         sets::add(&of_parts, &known, lacks, &mut entities, &mut problems);
     }
+    let past = Past::new(dated.iter().chain(&older), &of_parts, &known);
     let universe = universe(&entities, &policies, catalogue);
     let mut shelf = Shelf::new(&universe, &entities, policies, unplaced);
     shelf.count(&entities);
@@ -78,6 +83,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
         holders.insert((entity.arn.account().cloned(), entity.arn.clone()), holder);
     }
     earlier::add(&older, &mut holders);
+    past.add(&mut holders, shelf.records());
     for (account, arn) in shelf.known() {
         let policy = shelf.managed(account.as_ref(), arn.as_str());
         let holder = Holder {
@@ -100,6 +106,7 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
                 group_created: None,
                 group_undated: false,
                 may_be_boundary: false,
+                lacked: Vec::new(),
             }],
             arn: arn.clone(),
         };
@@ -448,6 +455,7 @@ fn own(entity: &MergedEntity, via: &Via, members: &GroupMembers, shelf: &mut She
         group_created,
         group_undated,
         may_be_boundary: may_be_boundary(&policy),
+        lacked: Vec::new(),
         policy,
     });
     held.collect()

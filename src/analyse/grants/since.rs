@@ -10,8 +10,8 @@ use super::judge::{Spoken, statements};
 use crate::analyse::Context;
 use crate::analyse::timeline::{Judged, RowMembers};
 use crate::model::policy::{
-    ActionSet, Actions, DisputedHoldings, Effect, Held, HeldPolicy, Holder, PatternKind, PolicyDocument, SavedVersion,
-    SavedVersions, Statement, Universe,
+    ActionSet, Actions, DisputedHoldings, Effect, Held, HeldPolicy, Holder, Lacked, PatternKind, PolicyDocument,
+    SavedVersion, SavedVersions, Statement, Universe,
 };
 use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
@@ -220,7 +220,8 @@ fn may_be_younger(holder: &Holder, since: Instant) -> bool {
 
 /// Whether any policy, or a group that has one, was made after `since`.
 fn has_young(holder: &Holder, since: Instant) -> bool {
-    let is_young = |held: &Held| held.group_undated || held.group_created > Some(since);
+    let was_lacked = |held: &Held| held.lacked.iter().any(|lacked| lacked.at.is_none_or(|at| at > since));
+    let is_young = |held: &Held| held.group_undated || held.group_created > Some(since) || was_lacked(held);
     holder.held.iter().any(|held| is_younger(&held.policy, since) || is_young(held))
 }
 
@@ -228,6 +229,18 @@ fn has_young(holder: &Holder, since: Instant) -> bool {
 fn is_younger(policy: &HeldPolicy, since: Instant) -> bool {
     policy.undated
         || policy.history.as_ref().is_some_and(|history| history.versions.iter().any(|version| version.created > since))
+}
+
+/// When the entity was last seen, within the silence, without the permission by this policy. An answer that shows that it had all the same, by
+/// another one, tells nothing.
+fn last_lacked(held: &Held, holder: &Holder, asked: &SilentPermission) -> Option<Instant> {
+    let grants = |document: &Arc<PolicyDocument>| asked.is_granted_in(std::slice::from_ref(document));
+    let had_it = |lacked: &Lacked| {
+        let mut of_day = holder.earlier.iter().filter(|earlier| Some(earlier.at.day()) == lacked.at.map(Instant::day));
+        of_day.any(|earlier| asked.is_granted_in(&earlier.documents))
+    };
+    let without = held.lacked.iter().filter(|lacked| !lacked.document.as_ref().is_some_and(grants) && !had_it(lacked));
+    without.filter_map(|lacked| lacked.at.or(asked.until)).max().filter(|at| *at > asked.since)
 }
 
 /// When the permission was granted at the latest; `None` if that may have been before `since`, or if nothing tells it.
@@ -255,10 +268,11 @@ fn start(context: &Context, holder: &Holder, asked: &SilentPermission) -> Option
         // A date that cannot be read may be as late as the dump.
         let group_created =
             if held.group_undated { until } else { held.group_created.filter(|created| *created > since) };
+        let held_since = group_created.max(last_lacked(held, holder, asked));
         for spoken in statements(policy).filter(grants) {
             if !is_younger(policy, since) {
                 // The document is older, but the entity may hold it for a shorter time.
-                let start = group_created?;
+                let start = held_since?;
                 earliest = Some(earliest.map_or(start, |earliest| earliest.min(start)));
                 continue;
             }
@@ -272,7 +286,7 @@ fn start(context: &Context, holder: &Holder, asked: &SilentPermission) -> Option
                     places.map(|at| policy.granted_since_at(at).0).reduce(|one, other| Some(one?.min(other?)))?
                 }
             };
-            let start = start.max(group_created).filter(|start| *start > since)?;
+            let start = start.max(held_since).filter(|start| *start > since)?;
             earliest = Some(earliest.map_or(start, |earliest| earliest.min(start)));
         }
     }

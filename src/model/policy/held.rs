@@ -191,6 +191,17 @@ pub struct Held {
     pub group_undated: bool,
     /// Whether it may only be the entity's permissions boundary: a list of those who have a policy does not tell which of the two it is.
     pub may_be_boundary: bool,
+    /// When it was seen without the policy, or with another document of it: what the policy grants this way is no older.
+    pub lacked: Vec<Lacked>,
+}
+
+/// A moment at which an entity did not hold a policy as it does today.
+#[derive(Debug, Clone)]
+pub struct Lacked {
+    /// When the answer that tells was made; `None` if nothing tells that, and it may be as young as the newest dump.
+    pub at: Option<Instant>,
+    /// What the policy said then; `None` if the entity did not hold it.
+    pub document: Option<Arc<PolicyDocument>>,
 }
 
 /// What an entity held at an earlier time, if that differs from what it holds now.

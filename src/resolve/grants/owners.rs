@@ -31,6 +31,7 @@ const OF_ANSWERS: &[&str] = &[
 ];
 
 /// The things that an answer may be about.
+#[derive(Default)]
 pub(super) struct Known {
     pub arns: BTreeSet<Arn>,
 }

@@ -22,11 +22,14 @@ const HOLDERS: [EntityKind; 3] = [EntityKind::Group, EntityKind::Role, EntityKin
 #[derive(Default)]
 pub(super) struct Parts<'a> {
     pub inline: BTreeMap<&'a str, Vec<(&'a InlinePolicy, &'a Dated<'a>)>>,
-    inline_names: Vec<(BTreeSet<String>, &'a Dated<'a>)>,
-    pub attached: Vec<(BTreeSet<String>, &'a Dated<'a>)>,
-    groups: Vec<(BTreeSet<String>, &'a Dated<'a>)>,
+    pub inline_names: NamedLists<'a>,
+    pub attached: NamedLists<'a>,
+    pub groups: NamedLists<'a>,
     pub customer: Vec<&'a (String, String)>,
 }
+
+/// Lists of names, each with the answer that has it.
+pub(super) type NamedLists<'a> = Vec<(BTreeSet<String>, &'a Dated<'a>)>;
 
 /// A list of which the pages and days are put together.
 struct JoinedList {
@@ -257,7 +260,7 @@ impl<'a> Parts<'a> {
 }
 
 /// The pages of the newest day put together. Two lists of one day that differ, and are no pages, may both be true: then nobody knows the whole.
-fn listed(lists: Vec<(BTreeSet<String>, &Dated)>, problems: &mut Vec<Problem>) -> Option<JoinedList> {
+fn listed(lists: NamedLists, problems: &mut Vec<Problem>) -> Option<JoinedList> {
     let newest = lists.iter().map(|(_, dated)| dated.made_at.map(Instant::day)).max()?;
     let of_day: Vec<_> = lists.into_iter().filter(|(_, dated)| dated.made_at.map(Instant::day) == newest).collect();
     let is_paged = of_day.iter().any(|(_, dated)| dated.answer.is_truncated);

@@ -78,6 +78,11 @@ impl Shelf {
         }
     }
 
+    /// The managed policies, as all answers together have them.
+    pub const fn records(&self) -> &MergedPolicies {
+        &self.records
+    }
+
     /// Account and ARN of every managed policy that an answer describes.
     pub fn known(&self) -> Vec<(Option<AccountId>, Arn)> {
         self.records.keys().cloned().collect()

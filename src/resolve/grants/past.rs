@@ -1,0 +1,263 @@
+//! When an entity was seen without what it holds today.
+//!
+//! Comes in: every answer about policies, older ones and single pieces too. Goes out: for each way in which an entity holds a policy, the
+//! moments at which an answer shows it without the policy, or the policy with another document. What was granted this way is no older. Other
+//! than [`earlier`](super::earlier), this needs no answer that tells all that an entity held: before, an older list without the policy limited
+//! nothing if it was saved alone, and neither did authorization details of the same morning.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::Dated;
+use super::merge::MergedPolicies;
+use super::owners::Known;
+use super::parts::{NamedLists, Owned, Parts, part_of};
+use crate::model::policy::{
+    EntityRecord, Held, Holder, Lacked, PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion, ReadDocument, Via,
+};
+use crate::model::{AccountId, Arn, EntityKind, Instant};
+
+/// What one answer says about one thing that an entity holds today.
+struct Seen {
+    at: Option<Instant>,
+    state: State,
+}
+
+enum State {
+    /// The entity did not have it.
+    Absent,
+    /// It had it; with the document, if the answer has one that can be read.
+    Present(Option<Arc<PolicyDocument>>),
+}
+
+/// The entities that one answer about a group or a policy names, and when.
+type WhoHadIt = Vec<(Vec<Arn>, Option<Instant>)>;
+
+/// All that answers of any time say, by what it is about.
+pub(super) struct Past<'a> {
+    records: BTreeMap<&'a Arn, Vec<(&'a EntityRecord, Option<Instant>)>>,
+    policies: BTreeMap<(Option<AccountId>, &'a Arn), Vec<(&'a PolicyRecord, Option<Instant>)>>,
+    parts: BTreeMap<Arn, Parts<'a>>,
+    versions: BTreeMap<Arn, Vec<(&'a PolicyVersion, Option<Instant>)>>,
+    /// By group.
+    members: BTreeMap<&'a Arn, WhoHadIt>,
+    /// By account and policy.
+    holders: BTreeMap<(Option<AccountId>, Arn), WhoHadIt>,
+}
+
+impl<'a> Past<'a> {
+    /// Of `answers`, among which `parts` are those about a part.
+    pub fn new(answers: impl Iterator<Item = &'a Dated<'a>>, parts: &[&'a Dated<'a>], known: &Known) -> Self {
+        let mut past = Self {
+            records: BTreeMap::new(),
+            policies: BTreeMap::new(),
+            parts: BTreeMap::new(),
+            versions: BTreeMap::new(),
+            members: BTreeMap::new(),
+            holders: BTreeMap::new(),
+        };
+        for Dated { answer, account, made_at } in answers {
+            for entity in &answer.entities {
+                past.records.entry(&entity.arn).or_default().push((entity, *made_at));
+            }
+            for policy in &answer.policies {
+                let account = policy.arn.account().or(account.as_ref()).cloned();
+                past.policies.entry((account, &policy.arn)).or_default().push((policy, *made_at));
+            }
+        }
+        for dated in parts {
+            match part_of(dated, known) {
+                Owned::Entity(arn) => past.parts.entry(arn).or_default().add(dated),
+                Owned::Policy(arn, versions) => {
+                    let versions = versions.iter().map(|version| (version, dated.made_at));
+                    past.versions.entry(arn).or_default().extend(versions);
+                }
+                Owned::Elsewhere | Owned::Nobody => past.add_named(dated, known),
+            }
+        }
+        past
+    }
+
+    /// Adds an answer that names who has a group or a policy. One with pages is told only as a whole, so it shows nobody to be absent.
+    fn add_named(&mut self, dated: &'a Dated<'a>, known: &Known) {
+        if dated.answer.is_truncated {
+            return;
+        }
+        match &dated.answer.part {
+            Some(PolicyPart::Members { group, users }) => {
+                self.members.entry(group).or_default().push((users.clone(), dated.made_at));
+            }
+            Some(PolicyPart::Holders(holders)) => {
+                let Some(policy) = known.owner(dated, &[EntityKind::Policy], None) else { return };
+                let account = policy.account().or(dated.account.as_ref()).cloned();
+                let arns = holders.iter().filter_map(|(kind, name)| known.named(account.as_ref(), *kind, name));
+                let arns = arns.collect();
+                self.holders.entry((account, policy)).or_default().push((arns, dated.made_at));
+            }
+            _ => {}
+        }
+    }
+
+    /// Adds to each policy of each of the `holders` when its holder was seen without it. `today` are the policies as they are now.
+    pub fn add(&self, holders: &mut BTreeMap<(Option<AccountId>, Arn), Holder>, today: &MergedPolicies) {
+        let groups: BTreeMap<(Option<&AccountId>, &str), &Arn> = self
+            .records
+            .keys()
+            .copied()
+            .chain(self.parts.keys())
+            .filter(|arn| arn.kind() == EntityKind::Group)
+            .map(|arn| ((arn.account(), arn.name()), arn))
+            .collect();
+        for holder in holders.values_mut() {
+            let arn = holder.arn.clone();
+            for held in &mut holder.held {
+                held.lacked = match &held.via {
+                    Via::Direct => self.without(&arn, held, today),
+                    Via::Group(name) => {
+                        let group = groups.get(&(arn.account(), name.as_str()));
+                        let of_group = group.map(|group| self.without(group, held, today)).unwrap_or_default();
+                        let of_user = lacked(self.memberships(&arn, name, group.copied()), None);
+                        of_group.into_iter().chain(of_user).collect()
+                    }
+                    Via::Itself => Vec::new(),
+                };
+            }
+        }
+    }
+
+    /// When `owner` was seen without the policy, or with another document of it.
+    fn without(&self, owner: &Arn, held: &Held, today: &MergedPolicies) -> Vec<Lacked> {
+        let document = held.policy.document.as_ref();
+        match held.policy.arn.as_deref().map(Arn::parse) {
+            None => lacked(self.inline(owner, &held.policy.name), document),
+            Some(Ok(policy)) => {
+                let mut all = lacked(self.attachments(owner, &policy), document);
+                all.extend(lacked(self.defaults(owner.account(), &policy, today), document));
+                all
+            }
+            Some(Err(_)) => Vec::new(),
+        }
+    }
+
+    fn inline(&self, owner: &Arn, name: &str) -> Vec<Seen> {
+        let in_record = |(record, at): &(&EntityRecord, Option<Instant>)| {
+            let own = record.inline.as_ref()?.iter().find(|policy| policy.name == name);
+            Some(Seen { at: *at, state: own.map_or(State::Absent, |policy| with_document(&policy.document)) })
+        };
+        let mut seen: Vec<Seen> = self.records(owner).filter_map(in_record).collect();
+        if let Some(parts) = self.parts.get(owner) {
+            let documents = parts.inline.get(name).into_iter().flatten();
+            seen.extend(
+                documents.map(|(policy, dated)| Seen { at: dated.made_at, state: with_document(&policy.document) }),
+            );
+            seen.extend(in_lists(&parts.inline_names, name));
+        }
+        seen
+    }
+
+    fn attachments(&self, owner: &Arn, policy: &Arn) -> Vec<Seen> {
+        let in_record = |(record, at): &(&EntityRecord, Option<Instant>)| {
+            Some(Seen::new(record.attached.as_ref()?.iter().any(|own| own == policy.as_str()), *at))
+        };
+        let mut seen: Vec<Seen> = self.records(owner).filter_map(in_record).collect();
+        if let Some(parts) = self.parts.get(owner) {
+            seen.extend(in_lists(&parts.attached, policy.as_str()));
+        }
+        let account = policy.account().or(owner.account()).cloned();
+        let named = self.holders.get(&(account.clone(), policy.clone())).into_iter().flatten();
+        seen.extend(named.map(|(arns, at)| Seen::new(arns.contains(owner), *at)));
+        // Where it was attached to nobody, it was not to this one.
+        let counted = self.policies.get(&(account, policy)).into_iter().flatten();
+        let to_nobody = counted.filter(|(record, _)| record.attachments == Some(0));
+        seen.extend(to_nobody.map(|(_, at)| Seen { at: *at, state: State::Absent }));
+        seen
+    }
+
+    /// The documents that the policy had by its default version.
+    fn defaults(&self, account: Option<&AccountId>, policy: &Arn, today: &MergedPolicies) -> Vec<Seen> {
+        let key = (policy.account().or(account).cloned(), policy.clone());
+        let saved = today.get(&key).map(|merged| merged.record.versions.as_slice()).unwrap_or_default();
+        let of_pieces = self.saved_versions(policy).map(|(version, _)| *version);
+        let version = |id: &str, own: &'a [PolicyVersion]| -> Option<Arc<PolicyDocument>> {
+            let all = own.iter().chain(saved).chain(of_pieces.clone());
+            let mut documents = all.filter(|version| version.id == id).filter_map(|version| version.document.as_ref());
+            documents.find_map(|document| document.as_ref().ok().cloned())
+        };
+        let records = self.policies.get(&(key.0.clone(), policy)).into_iter().flatten();
+        let of_record = |(record, at): &(&'a PolicyRecord, Option<Instant>)| {
+            let by_version = record.versions.iter().find(|version| version.is_default).map(|version| &version.id);
+            let id = by_version.or(record.default_version.as_ref())?;
+            Some(Seen { at: *at, state: State::Present(version(id, &record.versions)) })
+        };
+        let pieces = self.saved_versions(policy).filter(|(version, _)| version.is_default);
+        let of_piece = |(piece, at): &(&'a PolicyVersion, Option<Instant>)| Seen {
+            at: *at,
+            state: State::Present(version(&piece.id, std::slice::from_ref(piece))),
+        };
+        records.filter_map(of_record).chain(pieces.map(of_piece)).collect()
+    }
+
+    fn memberships(&self, user: &Arn, name: &str, group: Option<&Arn>) -> Vec<Seen> {
+        let in_record = |(record, at): &(&EntityRecord, Option<Instant>)| {
+            Some(Seen::new(record.groups.as_ref()?.iter().any(|own| own == name), *at))
+        };
+        let mut seen: Vec<Seen> = self.records(user).filter_map(in_record).collect();
+        if let Some(parts) = self.parts.get(user) {
+            seen.extend(in_lists(&parts.groups, name));
+        }
+        let of_group = group.and_then(|group| self.members.get(group)).into_iter().flatten();
+        seen.extend(of_group.map(|(users, at)| Seen::new(users.contains(user), *at)));
+        seen
+    }
+
+    /// The versions of one policy that were saved one by one.
+    pub fn saved_versions(&self, policy: &Arn) -> impl Iterator<Item = &(&'a PolicyVersion, Option<Instant>)> + Clone {
+        self.versions.get(policy).into_iter().flatten()
+    }
+
+    fn records(&self, owner: &Arn) -> impl Iterator<Item = &(&'a EntityRecord, Option<Instant>)> {
+        self.records.get(owner).into_iter().flatten()
+    }
+}
+
+impl Seen {
+    fn new(is_there: bool, at: Option<Instant>) -> Self {
+        Self { at, state: if is_there { State::Present(None) } else { State::Absent } }
+    }
+}
+
+fn with_document(document: &ReadDocument) -> State {
+    State::Present(document.as_ref().ok().cloned())
+}
+
+/// What lists say about one name. A list in several pages shows only who is there: nobody knows which of its pages are of one moment.
+fn in_lists<'l>(lists: &'l NamedLists<'_>, name: &'l str) -> impl Iterator<Item = Seen> + 'l {
+    let is_page = |at: Option<Instant>| {
+        let of_day = lists.iter().filter(move |(_, dated)| dated.made_at.map(Instant::day) == at.map(Instant::day));
+        of_day.into_iter().any(|(_, dated)| dated.answer.is_truncated)
+    };
+    lists.iter().filter_map(move |(names, dated)| {
+        let is_there = names.contains(name);
+        (is_there || !is_page(dated.made_at)).then(|| Seen::new(is_there, dated.made_at))
+    })
+}
+
+/// The moments of `seen` without the thing, or with another document than `today`; not those after it was last seen: it is gone then, and
+/// was not granted later.
+fn lacked(seen: Vec<Seen>, today: Option<&Arc<PolicyDocument>>) -> Vec<Lacked> {
+    if seen.len() < 2 {
+        return Vec::new();
+    }
+    let present = seen.iter().filter(|one| matches!(one.state, State::Present(_)));
+    let is_undated = present.clone().any(|one| one.at.is_none());
+    let last = present.filter_map(|one| one.at).max().filter(|_| !is_undated);
+    let is_later = |at: Option<Instant>| at.zip(last).is_some_and(|(at, last)| at.day() > last.day());
+    let of = |one: Seen| match one.state {
+        State::Absent => (!is_later(one.at)).then_some(Lacked { at: one.at, document: None }),
+        State::Present(document) => {
+            let document = document.filter(|document| today.is_some_and(|today| today != document))?;
+            Some(Lacked { at: one.at, document: Some(document) })
+        }
+    };
+    seen.into_iter().filter_map(of).collect()
+}
