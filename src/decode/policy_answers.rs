@@ -418,7 +418,9 @@ fn told_twice(row: &Object, of: &str, troubles: &mut Vec<Problem>) {
 }
 
 fn details(object: &Object, found: &mut PolicyAnswer, troubles: &mut Vec<Problem>, each_row: &mut dyn FnMut(&Members)) {
-    told_twice(object, "", troubles);
+    // Of two other members, such as `IsTruncated`, the more cautious one counts.
+    let is_list = |name: &str| name == "policies" || DETAIL_LISTS.iter().any(|(list, _)| *list == name);
+    told_twice(&Object(object.0.iter().filter(|(name, _)| is_list(name)).cloned().collect()), "", troubles);
     let mut lists: Vec<_> = object.0.iter().collect();
     lists.sort_by_key(|(name, _)| DETAIL_LISTS.iter().position(|(list, _)| list == name).unwrap_or(DETAIL_LISTS.len()));
     for (name, list) in lists {
