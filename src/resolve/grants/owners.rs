@@ -97,7 +97,7 @@ pub(super) fn nobody(dated: &Dated, known: &Known) -> Problem {
 }
 
 /// The entity that a path names below a folder of its kind: `roles/app/attached.json`, `roles/app.json`.
-fn named_in(source: &Source) -> Option<(EntityKind, String)> {
+pub(super) fn named_in(source: &Source) -> Option<(EntityKind, String)> {
     let path = source.logical_path();
     let parts: Vec<&str> = path.split('/').collect();
     let kind = |part: &&str| words::kind_of_folder(part);

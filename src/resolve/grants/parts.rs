@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::links::{self, UnplacedHolders};
 use super::merge::{Dispute, MergedEntity, MergedPolicies, MergedPolicy, lost_date};
-use super::owners::{Known, nobody};
+use super::owners::{Known, named_in, nobody};
 use super::{Dated, cut, is_of_earlier_day, same_moment};
 use crate::model::policy::{BoundaryRecord, InlinePolicy, PolicyOperation, PolicyPart, PolicyRecord, PolicyVersion};
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
@@ -55,6 +55,7 @@ pub(super) fn add(
 ) -> (Vec<Problem>, UnplacedHolders) {
     let mut problems = Vec::new();
     let mut of_unknown_users = BTreeSet::new();
+    let mut of_unknown_owners = BTreeSet::new();
     let mut owners: BTreeMap<Arn, Parts> = BTreeMap::new();
     let mut versions: BTreeMap<Arn, Vec<(&PolicyVersion, &Dated)>> = BTreeMap::new();
     for dated in answers {
@@ -67,11 +68,15 @@ pub(super) fn add(
                 let listed_on = listed_on(Some(account), EntityKind::User);
                 is_at_a_user(dated) && !is_of_earlier_day(dated.made_at, listed_on)
             })),
-            Owned::Nobody => problems.push(nobody(dated, known)),
+            Owned::Nobody => {
+                of_unknown_owners.extend(held_by_unknown(dated, &listed_on));
+                problems.push(nobody(dated, known));
+            }
         }
     }
     let (mut links, unnamed, mut unplaced) = links::of(answers, known, &listed_on);
     unplaced.accounts = of_unknown_users;
+    unplaced.policies.extend(of_unknown_owners);
     problems.extend(unnamed);
     for arn in links.keys() {
         owners.entry(arn.clone()).or_default();
@@ -91,6 +96,26 @@ pub(super) fn add(
         problems.extend(settle_versions(&arn, of_policy, policies));
     }
     (problems, unplaced)
+}
+
+/// The policies in a list of what is attached to an entity that no other answer has. If all such entities were listed later, it was deleted.
+fn held_by_unknown<'d>(
+    dated: &'d Dated,
+    listed_on: impl Fn(Option<&AccountId>, EntityKind) -> Option<Instant>,
+) -> impl Iterator<Item = (Option<AccountId>, String)> + 'd {
+    let arns = match &dated.answer.part {
+        Some(PolicyPart::Attached(arns)) => arns.as_slice(),
+        _ => &[],
+    };
+    let kind =
+        dated.answer.owner.as_ref().map(|(kind, _)| *kind).or_else(|| named_in(&dated.answer.source).map(|of| of.0));
+    let kinds = kind.map_or(HOLDERS.to_vec(), |kind| vec![kind]);
+    let is_gone = |arn: &Arn| {
+        let account = arn.account().or(dated.account.as_ref());
+        kinds.iter().all(|kind| is_of_earlier_day(dated.made_at, listed_on(account, *kind)))
+    };
+    let policies = arns.iter().filter_map(|text| Arn::parse(text).ok()).filter(|arn| !is_gone(arn)).collect::<Vec<_>>();
+    policies.into_iter().map(|arn| (arn.account().or(dated.account.as_ref()).cloned(), arn.to_string()))
 }
 
 /// Whether the answer is a list of groups that lies at the place of a user: `users/x/list-groups-for-user.json`.
