@@ -336,7 +336,7 @@ impl<'a> Settling<'a> {
             if created.is_none_or(is_young) || by_young_group {
                 late.whole.get_or_insert(holder.arn.name());
             }
-            let earlier = holder.earlier.iter().filter(|earlier| is_young(earlier.at));
+            let earlier = holder.earlier.iter().filter(|earlier| earlier.is_whole && is_young(earlier.at));
             late.earlier.extend(earlier.map(|earlier| (holder.arn.name(), earlier)));
             let lacked = |held: &'a Held| -> Vec<Option<&'a PolicyDocument>> {
                 let young = held.lacked.iter().filter(|lacked| lacked.at.is_none_or(is_young));

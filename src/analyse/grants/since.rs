@@ -10,8 +10,8 @@ use super::judge::{Spoken, statements};
 use crate::analyse::Context;
 use crate::analyse::timeline::{Judged, RowMembers};
 use crate::model::policy::{
-    ActionSet, Actions, DisputedHoldings, Effect, Held, HeldPolicy, Holder, Lacked, PatternKind, PolicyDocument,
-    SavedVersion, SavedVersions, Statement, Universe,
+    ActionSet, Actions, DisputedHoldings, EarlierHoldings, Effect, Held, HeldPolicy, Holder, Lacked, PatternKind,
+    PolicyDocument, SavedVersion, SavedVersions, Statement, Universe,
 };
 use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
@@ -86,7 +86,7 @@ impl<'a> GrantLimits<'a> {
     }
 
     /// The newest moment within the silence at which all that the entity held is known, and none of it granted the
-    /// permission.
+    /// permission; or at which some of it denied all of the permission.
     fn attached(&self, holder: &'a Holder, asked: &SilentPermission) -> Option<Instant> {
         let is_within = |at: Instant| at > asked.since && Some(at) <= asked.until;
         let lacks_it = || {
@@ -96,7 +96,14 @@ impl<'a> GrantLimits<'a> {
         };
         let newest = holder.as_of.filter(|&at| is_within(at) && lacks_it());
         let earlier = holder.earlier.iter().rev().filter(|earlier| is_within(earlier.at));
-        newest.or_else(|| earlier.filter(|earlier| !asked.is_granted_in(&earlier.documents)).map(|one| one.at).next())
+        let lacks = |earlier: &&EarlierHoldings| {
+            if earlier.is_whole {
+                !asked.is_granted_in(&earlier.documents)
+            } else {
+                earlier.documents.iter().any(|document| asked.is_denied_in(document))
+            }
+        };
+        newest.or_else(|| earlier.filter(lacks).map(|one| one.at).next())
     }
 }
 
@@ -237,7 +244,7 @@ fn last_lacked(held: &Held, holder: &Holder, asked: &SilentPermission) -> Option
     let grants = |document: &Arc<PolicyDocument>| asked.is_granted_in(std::slice::from_ref(document));
     let had_it = |lacked: &Lacked| {
         let mut of_day = holder.earlier.iter().filter(|earlier| Some(earlier.at.day()) == lacked.at.map(Instant::day));
-        of_day.any(|earlier| asked.is_granted_in(&earlier.documents))
+        of_day.any(|earlier| earlier.is_whole && asked.is_granted_in(&earlier.documents))
     };
     let without = held.lacked.iter().filter(|lacked| !lacked.document.as_ref().is_some_and(grants) && !had_it(lacked));
     without.filter_map(|lacked| lacked.at.or(asked.until)).max().filter(|at| *at > asked.since)

@@ -65,6 +65,14 @@ pub enum Via {
     Itself,
 }
 
+impl Via {
+    /// The name of the group.
+    #[must_use]
+    pub fn group(&self) -> Option<&str> {
+        if let Self::Group(name) = self { Some(name) } else { None }
+    }
+}
+
 /// A policy as its holders have it: the version in force, expanded once for all of them.
 #[derive(Debug)]
 pub struct HeldPolicy {
@@ -209,8 +217,10 @@ pub struct Lacked {
 pub struct EarlierHoldings {
     /// When the answer that tells was made.
     pub at: Instant,
-    /// All documents that it held then.
+    /// The documents that it held then.
     pub documents: Vec<Arc<PolicyDocument>>,
+    /// Whether these are all. Of some only a Deny tells something.
+    pub is_whole: bool,
 }
 
 /// A part of what an entity holds about which answers differ, where nothing tells which of them is newer.
@@ -267,7 +277,7 @@ pub struct Holder {
     pub boundary: Boundary,
     /// When the answer was made, if that is known.
     pub as_of: Option<Instant>,
-    /// What it held before, oldest first: each earlier day on which all of it is known and differs from today.
+    /// What it held before, oldest first: each earlier day on which all of it is known and differs from today, or some of it.
     pub earlier: Vec<EarlierHoldings>,
     /// What answers of an unknown order say differently. It is in none of the lists above.
     pub disputed: Vec<DisputedHoldings>,

@@ -32,7 +32,7 @@ pub(super) fn add(answers: &[Dated], holders: &mut BTreeMap<(Option<AccountId>, 
             let Some(holder) = holders.get_mut(&key) else { continue };
             let Some(documents) = documents(entity, &entities, &policies) else { continue };
             if !are_held(&documents, holder) {
-                holder.earlier.push(EarlierHoldings { at, documents });
+                holder.earlier.push(EarlierHoldings { at, documents, is_whole: true });
             }
         }
     }

@@ -5,15 +5,17 @@
 //! than [`earlier`](super::earlier), this needs no answer that tells all that an entity held: before, an older list without the policy limited
 //! nothing if it was saved alone, and neither did authorization details of the same morning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::iter::repeat;
 use std::sync::Arc;
 
 use super::Dated;
 use super::merge::MergedPolicies;
 use super::owners::Known;
-use super::parts::{NamedLists, Owned, Parts, part_of};
+use super::parts::{Owned, Parts, part_of};
 use crate::model::policy::{
-    EntityRecord, Held, Holder, Lacked, PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion, ReadDocument, Via,
+    EarlierHoldings, EntityRecord, Held, Holder, Lacked, PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion,
+    ReadDocument, Via,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 
@@ -30,8 +32,8 @@ enum State {
     Present(Option<Arc<PolicyDocument>>),
 }
 
-/// The entities that one answer about a group or a policy names, and when.
-type WhoHadIt = Vec<(Vec<Arn>, Option<Instant>)>;
+/// The entities that each answer about a group or a policy names.
+type WhoHadIt<'a> = Vec<(Vec<Arn>, &'a Dated<'a>)>;
 
 /// All that answers of any time say, by what it is about.
 pub(super) struct Past<'a> {
@@ -40,9 +42,9 @@ pub(super) struct Past<'a> {
     parts: BTreeMap<Arn, Parts<'a>>,
     versions: BTreeMap<Arn, Vec<(&'a PolicyVersion, Option<Instant>)>>,
     /// By group.
-    members: BTreeMap<&'a Arn, WhoHadIt>,
+    members: BTreeMap<&'a Arn, WhoHadIt<'a>>,
     /// By account and policy.
-    holders: BTreeMap<(Option<AccountId>, Arn), WhoHadIt>,
+    holders: BTreeMap<(Option<AccountId>, Arn), WhoHadIt<'a>>,
 }
 
 impl<'a> Past<'a> {
@@ -78,21 +80,18 @@ impl<'a> Past<'a> {
         past
     }
 
-    /// Adds an answer that names who has a group or a policy. One with pages is told only as a whole, so it shows nobody to be absent.
+    /// Adds an answer that names who has a group or a policy.
     fn add_named(&mut self, dated: &'a Dated<'a>, known: &Known) {
-        if dated.answer.is_truncated {
-            return;
-        }
         match &dated.answer.part {
             Some(PolicyPart::Members { group, users }) => {
-                self.members.entry(group).or_default().push((users.clone(), dated.made_at));
+                self.members.entry(group).or_default().push((users.clone(), dated));
             }
             Some(PolicyPart::Holders(holders)) => {
                 let Some(policy) = known.owner(dated, &[EntityKind::Policy], None) else { return };
                 let account = policy.account().or(dated.account.as_ref()).cloned();
                 let arns = holders.iter().filter_map(|(kind, name)| known.named(account.as_ref(), *kind, name));
                 let arns = arns.collect();
-                self.holders.entry((account, policy)).or_default().push((arns, dated.made_at));
+                self.holders.entry((account, policy)).or_default().push((arns, dated));
             }
             _ => {}
         }
@@ -110,6 +109,7 @@ impl<'a> Past<'a> {
             .collect();
         for holder in holders.values_mut() {
             let arn = holder.arn.clone();
+            self.add_documents(holder, &groups);
             for held in &mut holder.held {
                 held.lacked = match &held.via {
                     Via::Direct => self.without(&arn, held, today),
@@ -123,6 +123,32 @@ impl<'a> Past<'a> {
                 };
             }
         }
+    }
+
+    /// Adds the inline policies that a holder, or a group that it is in, had on other days: a Deny among them that is gone was lifted since.
+    fn add_documents(&self, holder: &mut Holder, groups: &BTreeMap<(Option<&AccountId>, &str), &Arn>) {
+        let names: BTreeSet<&str> = holder.held.iter().filter_map(|held| held.via.group()).collect();
+        let of_groups = names.iter().filter_map(|name| groups.get(&(holder.arn.account(), *name)).copied());
+        let mut days: BTreeMap<_, (Instant, Vec<Arc<PolicyDocument>>)> = BTreeMap::new();
+        for owner in of_groups.chain([&holder.arn]) {
+            let of_records =
+                self.records(owner).flat_map(|(record, at)| record.inline.iter().flatten().zip(repeat(*at)));
+            let of_parts = self.parts.get(owner).into_iter().flat_map(|parts| parts.inline.values().flatten());
+            let of_parts = of_parts.map(|(policy, dated)| (*policy, dated.made_at));
+            for (policy, at) in of_records.chain(of_parts) {
+                let (Some(at), Ok(document)) = (at, &policy.document) else { continue };
+                if !holder.held.iter().any(|held| held.policy.document.as_ref() == Some(document)) {
+                    let (last, documents) = days.entry(at.day()).or_insert((at, Vec::new()));
+                    *last = at.max(*last);
+                    documents.push(Arc::clone(document));
+                }
+            }
+        }
+        let is_known = |at: Instant| holder.earlier.iter().any(|earlier| earlier.at.day() == at.day());
+        let some = days.into_values().filter(|(at, _)| !is_known(*at));
+        let some: Vec<_> = some.map(|(at, documents)| EarlierHoldings { at, documents, is_whole: false }).collect();
+        holder.earlier.extend(some);
+        holder.earlier.sort_by_key(|earlier| earlier.at);
     }
 
     /// When `owner` was seen without the policy, or with another document of it.
@@ -150,7 +176,7 @@ impl<'a> Past<'a> {
             seen.extend(
                 documents.map(|(policy, dated)| Seen { at: dated.made_at, state: with_document(&policy.document) }),
             );
-            seen.extend(in_lists(&parts.inline_names, name));
+            seen.extend(in_lists(&parts.inline_names, |names| names.contains(name)));
         }
         seen
     }
@@ -161,11 +187,12 @@ impl<'a> Past<'a> {
         };
         let mut seen: Vec<Seen> = self.records(owner).filter_map(in_record).collect();
         if let Some(parts) = self.parts.get(owner) {
-            seen.extend(in_lists(&parts.attached, policy.as_str()));
+            seen.extend(in_lists(&parts.attached, |arns| arns.contains(policy.as_str())));
         }
         let account = policy.account().or(owner.account()).cloned();
-        let named = self.holders.get(&(account.clone(), policy.clone())).into_iter().flatten();
-        seen.extend(named.map(|(arns, at)| Seen::new(arns.contains(owner), *at)));
+        if let Some(answers) = self.holders.get(&(account.clone(), policy.clone())) {
+            seen.extend(in_lists(answers, |arns| arns.contains(owner)));
+        }
         // Where it was attached to nobody, it was not to this one.
         let counted = self.policies.get(&(account, policy)).into_iter().flatten();
         let to_nobody = counted.filter(|(record, _)| record.attachments == Some(0));
@@ -203,10 +230,11 @@ impl<'a> Past<'a> {
         };
         let mut seen: Vec<Seen> = self.records(user).filter_map(in_record).collect();
         if let Some(parts) = self.parts.get(user) {
-            seen.extend(in_lists(&parts.groups, name));
+            seen.extend(in_lists(&parts.groups, |names| names.contains(name)));
         }
-        let of_group = group.and_then(|group| self.members.get(group)).into_iter().flatten();
-        seen.extend(of_group.map(|(users, at)| Seen::new(users.contains(user), *at)));
+        if let Some(answers) = group.and_then(|group| self.members.get(group)) {
+            seen.extend(in_lists(answers, |users| users.contains(user)));
+        }
         seen
     }
 
@@ -230,14 +258,14 @@ fn with_document(document: &ReadDocument) -> State {
     State::Present(document.as_ref().ok().cloned())
 }
 
-/// What lists say about one name. A list in several pages shows only who is there: nobody knows which of its pages are of one moment.
-fn in_lists<'l>(lists: &'l NamedLists<'_>, name: &'l str) -> impl Iterator<Item = Seen> + 'l {
+/// What lists say about one thing. A list in several pages shows only who is there: nobody knows which of its pages are of one moment.
+fn in_lists<'l, T>(lists: &'l [(T, &Dated)], has: impl Fn(&T) -> bool + 'l) -> impl Iterator<Item = Seen> + 'l {
     let is_page = |at: Option<Instant>| {
         let of_day = lists.iter().filter(move |(_, dated)| dated.made_at.map(Instant::day) == at.map(Instant::day));
         of_day.into_iter().any(|(_, dated)| dated.answer.is_truncated)
     };
     lists.iter().filter_map(move |(names, dated)| {
-        let is_there = names.contains(name);
+        let is_there = has(names);
         (is_there || !is_page(dated.made_at)).then(|| Seen::new(is_there, dated.made_at))
     })
 }
