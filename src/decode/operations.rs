@@ -134,5 +134,5 @@ fn client_error<'t>(value: impl Fn(&str) -> Option<&'t RawValue>) -> Option<JobE
 fn entity(members: &Members) -> Option<Operation> {
     let arn = members.iter().find(|(name, _)| normal(name) == "arn")?.1;
     let arn: String = serde_json::from_str(arn.get()).ok()?;
-    arn.starts_with("arn:").then(|| Operation::Entity { arn, stated: stated::of(members) })
+    arn.starts_with("arn:").then(|| Operation::Entity { arn, stated: stated::of_single(members) })
 }

@@ -373,7 +373,7 @@ impl<'a, 's> Explorer<'a, 's> {
         let is_record = is_record(members);
         let about = claim_of(members).or_else(keyed).filter(|arn| Arn::parse(arn).is_ok());
         if let Some((arn, stated)) =
-            about.map(|arn| (arn, stated::of(members))).filter(|(_, stated)| !stated.is_empty())
+            about.map(|arn| (arn, stated::of_single(members))).filter(|(_, stated)| !stated.is_empty())
         {
             self.entity(arn, stated, false);
         }

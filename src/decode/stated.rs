@@ -6,7 +6,7 @@ use super::flat::FlatRow;
 use super::members::{Members, members as members_of, normal};
 use super::time::{self, DateReading};
 use super::tolerant::{Refusal, text_of};
-use crate::model::{Instant, Stated};
+use crate::model::{Instant, Stated, StatedPolicy};
 use crate::problem::Kind;
 use crate::util::sanitize::harmless;
 
@@ -41,6 +41,14 @@ pub fn of(members: &Members) -> Stated {
     of_object(members, &own, None, &object)
 }
 
+/// Reads an object that is about its entity alone, such as the one in the answer of `get-role`: it tells more than a row of a list.
+pub fn of_single(members: &Members) -> Stated {
+    let (stated, own) = (of(members), FlatRow::without_lists(members));
+    let boundary = stated.boundary.clone().or_else(|| boundary(&own));
+    let policy = stated.policy.clone().or_else(|| policy(&own));
+    Stated { boundary, policy, ..stated }
+}
+
 /// Reads the same beside an answer that was made at `made`: what was created later is the record that holds the answer.
 pub fn of_answer(members: &Members, made: Option<Instant>) -> Stated {
     // The ids next to an answer are those of its job and of the saving of it, and its entity is what it is about.
@@ -52,7 +60,9 @@ fn of_object(members: &Members, own: &FlatRow, made: Option<Instant>, object: &D
     let mut of_record = without_dates_of_another(created_or_stored(own), object);
     let holder = members.iter().find(|(name, _)| HOLDERS.contains(&normal(name).as_str()));
     if let Some(inner) = holder.and_then(|(_, value)| members_of(value.get()).ok()) {
-        merge(&mut stated, of_entity(&FlatRow::without_lists(&inner)));
+        let inner = FlatRow::without_lists(&inner);
+        merge(&mut stated, of_entity(&inner));
+        (stated.boundary, stated.policy) = (boundary(&inner), policy(&inner));
     }
     let is_later = made.is_some_and(|made| of_record.created.is_some_and(|created| created >= made));
     if is_later || stated.created.is_some() {
@@ -60,6 +70,25 @@ fn of_object(members: &Members, own: &FlatRow, made: Option<Instant>, object: &D
     }
     merge(&mut stated, of_record);
     stated
+}
+
+/// The ARN of the permissions boundary of an entity. A list of entities has none.
+fn boundary(row: &FlatRow) -> Option<String> {
+    let boundary = members_of(row.get(&["permissionsboundary"])?).ok()?;
+    let arn = boundary.iter().find(|(name, _)| normal(name) == "permissionsboundaryarn")?.1;
+    serde_json::from_str(arn.get()).ok()
+}
+
+/// What `get-policy` alone says. A list of policies is read as such.
+fn policy(row: &FlatRow) -> Option<Box<StatedPolicy>> {
+    let count = |name: &str| row.get(&[name])?.trim_matches('"').parse().ok();
+    let stated = StatedPolicy {
+        default_version: row.get(&["defaultversionid"]).and_then(|raw| serde_json::from_str(raw).ok()),
+        updated: row.get(&["updatedate"]).and_then(|raw| date(raw).0),
+        attachments: count("attachmentcount"),
+        boundary_uses: count("permissionsboundaryusagecount"),
+    };
+    (stated != StatedPolicy::default()).then(|| Box::new(stated))
 }
 
 /// Reads the row of an entity in a table of entities.
@@ -168,6 +197,8 @@ fn merge(into: &mut Stated, other: Stated) {
     into.last_used = into.last_used.max(other.last_used);
     into.used_undated |= other.used_undated;
     into.from_template |= other.from_template;
+    into.boundary = into.boundary.take().or(other.boundary);
+    into.policy = into.policy.take().or(other.policy);
     into.of_another |= other.of_another;
 }
 

@@ -33,7 +33,7 @@ pub use mention::Mention;
 pub use other_operations::{EntityUse, OrgService, OtherAnswer, OtherOperation, OtherReport, OtherRows};
 pub use packed_rows::{ListFacts, PackedRows, RowNumbers, RowTerms};
 pub use rows::{ActionRow, Lists, Rows, ServiceRow};
-pub use stated::{EntityStatement, Stated};
+pub use stated::{EntityStatement, Stated, StatedPolicy};
 pub use symbols::{Symbol, SymbolCache, Symbols, folded};
 pub use terms::{
     AgeKnownBy, Evidence, IdentifiedBy, JobStatus, JobType, Level, ManagedBy, ObservedLimit, Remedy, UnknownReason,

@@ -20,6 +20,12 @@ pub struct Stated {
     /// Whether AWS made it from a role template: `SourceRoleTemplate`, which `get-role` alone has.
     #[serde(default)]
     pub from_template: bool,
+    /// The ARN of its permissions boundary, as `get-user` and `get-role` have it.
+    #[serde(default)]
+    pub boundary: Option<String>,
+    /// What `get-policy` says of a policy.
+    #[serde(default)]
+    pub policy: Option<Box<StatedPolicy>>,
     /// Whether it has the creation of another object next to the ARN: then it only names the entity.
     #[serde(default)]
     pub of_another: bool,
@@ -38,6 +44,19 @@ impl Stated {
         let begins = ["AROA", "AIDA", "AGPA", "ANPA"].iter().any(|prefix| id.starts_with(prefix));
         begins && id.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit())
     }
+}
+
+/// What an answer about one managed policy says of it, besides its creation.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct StatedPolicy {
+    /// `DefaultVersionId`.
+    pub default_version: Option<String>,
+    /// `UpdateDate`.
+    pub updated: Option<Instant>,
+    /// `AttachmentCount`.
+    pub attachments: Option<u32>,
+    /// `PermissionsBoundaryUsageCount`.
+    pub boundary_uses: Option<u32>,
 }
 
 /// What one document states about one entity.

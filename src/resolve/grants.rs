@@ -13,6 +13,7 @@ mod parts;
 mod past;
 mod policies;
 mod sets;
+mod standing;
 #[cfg(test)]
 mod tests;
 mod ties;
@@ -27,13 +28,14 @@ use crate::model::policy::{
     Boundary, BoundaryRecord, Grants, Held, HeldPolicy, Holder, KnownPolicies, PatternKind, PolicyAnswer,
     PolicyOperation, PolicyQuotas, PolicyRecord, SavedInventory, Statement, Universe, Via,
 };
-use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
+use crate::model::{AccountId, Arn, Entity, EntityKind, EntityStatement, Instant};
 use crate::problem::{Kind, Problem, counted};
 use crate::resolve::{dates, entity};
 use merge::{MergedEntity, Merger};
 use owners::Known;
 use past::Past;
 use policies::Shelf;
+use standing::Single;
 pub use ties::{Tie, ties};
 
 /// An answer with its account and date, as far as anything says them.
@@ -44,8 +46,14 @@ struct Dated<'a> {
 }
 
 /// Puts the answers together. `known` are entities that other documents name: most answers about a part of what an entity holds say only its name.
+/// `statements` are those of answers about single entities.
 #[must_use]
-pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Catalogue) -> (Grants, Vec<Problem>) {
+pub fn settle(
+    mut answers: Vec<&PolicyAnswer>,
+    known: &[&Entity],
+    statements: &[EntityStatement],
+    catalogue: &Catalogue,
+) -> (Grants, Vec<Problem>) {
     answers.sort_by_key(|answer| (&answer.source, &answer.locator));
     let dated: Vec<Dated> = answers.iter().map(|answer| dated(answer)).collect();
     let (dated, older) = newest(dated);
@@ -72,6 +80,9 @@ pub fn settle(mut answers: Vec<&PolicyAnswer>, known: &[&Entity], catalogue: &Ca
         sets::add(&of_parts, &known, lacks, &mut entities, &mut problems);
     }
     let past = Past::new(dated.iter().chain(&older), &of_parts, &known);
+    let single = Single::of(statements);
+    single.limit(&mut entities);
+    problems.extend(single.settle(&past, &mut policies));
     let universe = universe(&entities, &policies, catalogue);
     let mut shelf = Shelf::new(&universe, &entities, policies, unplaced);
     shelf.count(&entities);

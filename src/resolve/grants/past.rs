@@ -238,6 +238,15 @@ impl<'a> Past<'a> {
         seen
     }
 
+    /// What answers say of one policy, with their dates.
+    pub fn policy_records<'p>(
+        &'p self,
+        account: Option<&AccountId>,
+        policy: &'p Arn,
+    ) -> impl Iterator<Item = &'p (&'a PolicyRecord, Option<Instant>)> {
+        self.policies.get(&(account.cloned(), policy)).into_iter().flatten()
+    }
+
     /// The versions of one policy that were saved one by one.
     pub fn saved_versions(&self, policy: &Arn) -> impl Iterator<Item = &(&'a PolicyVersion, Option<Instant>)> + Clone {
         self.versions.get(policy).into_iter().flatten()
