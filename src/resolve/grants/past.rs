@@ -32,15 +32,18 @@ enum State {
     Present(Option<Arc<PolicyDocument>>),
 }
 
+/// Records of answers, each with its date.
+type WithDates<'a, T> = Vec<(&'a T, Option<Instant>)>;
+
 /// The entities that each answer about a group or a policy names.
 type WhoHadIt<'a> = Vec<(Vec<Arn>, &'a Dated<'a>)>;
 
 /// All that answers of any time say, by what it is about.
 pub(super) struct Past<'a> {
-    records: BTreeMap<&'a Arn, Vec<(&'a EntityRecord, Option<Instant>)>>,
-    policies: BTreeMap<(Option<AccountId>, &'a Arn), Vec<(&'a PolicyRecord, Option<Instant>)>>,
+    records: BTreeMap<&'a Arn, WithDates<'a, EntityRecord>>,
+    policies: BTreeMap<(Option<AccountId>, &'a Arn), WithDates<'a, PolicyRecord>>,
     parts: BTreeMap<Arn, Parts<'a>>,
-    versions: BTreeMap<Arn, Vec<(&'a PolicyVersion, Option<Instant>)>>,
+    versions: BTreeMap<Arn, WithDates<'a, PolicyVersion>>,
     /// By group.
     members: BTreeMap<&'a Arn, WhoHadIt<'a>>,
     /// By account and policy.
