@@ -403,6 +403,12 @@ class History:
 
     def out_of_date(self, dump: Dump, namespace: str, moment: int | None) -> bool:
         """Rule 35: whether another document shows an access of the service of which nobody knows the actions."""
+        key = "out of date", id(dump), namespace, moment
+        if key not in self.memory:
+            self.memory[key] = self.is_out_of_date(dump, namespace, moment)
+        return self.memory[key]
+
+    def is_out_of_date(self, dump: Dump, namespace: str, moment: int | None) -> bool:
         if self.superseded(dump, namespace, moment):
             return True
         if dump.made is None:
