@@ -741,6 +741,7 @@ test("a tile's parts sum to the whole, and who is to be reviewed first is told w
   const review = await page.$$eval(".review:first-of-type li", (all) => all.map((one) => one.textContent).join("\n"));
   assert.match(review, /1 of 2 services unused \(iam: high risk\)/);
   assert.match(review, /1 service not used for a long time \(s3: /);
-  await go(page, "entity", `entity=${arn("slow")}`);
+  await page.evaluate((hash) => (location.hash = hash), `entity=${arn("slow")}`);
+  await page.waitForSelector(".advice");
   assert.match(await page.textContent(".advice"), /save it again with the same JobId/);
 });
