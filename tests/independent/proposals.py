@@ -47,11 +47,12 @@ def dependents():
     rows = csv.reader((grants.ACTIONS.parent / "dependents.csv").read_text().splitlines()[1:])
     needs = {row[0].lower(): {name.lower() for name in row[1].split()} for row in rows}
     levels = [row for row in csv.reader(grants.ACTIONS.read_text().splitlines()) if len(row) == 3]
-    for service, action, level in levels:
-        if level == "Write":  # who creates a resource with tags
-            tagging = {f"{of}:{name}".lower() for of, name, is_ in levels if of == service and is_ == "Tagging"} if service in SERVICES else set()
-            untag = {name for name in tagging if re.match(".*:(untag|remove|delete)", name)}
-            needs.setdefault(f"{service}:{action}".lower(), set()).update(tagging - untag)
+    for service in SERVICES:  # who creates a resource with tags
+        tagging = {f"{service}:{name}".lower() for of, name, level in levels if of == service and level == "Tagging"}
+        tagging = {name for name in tagging if not re.match(".*:(untag|remove|delete)", name)}
+        for of, name, level in levels:
+            if of == service and level == "Write" and tagging:
+                needs.setdefault(f"{service}:{name}".lower(), set()).update(tagging)
     return needs
 
 
