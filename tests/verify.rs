@@ -30,7 +30,7 @@ fn an_audit_that_nobody_touched_is_as_it_was_written() {
     fs::rename(home.path().join("audit"), other.path().join("audit")).expect("moved");
     let ran = verify(other.path());
     assert!(ran.code == 0 && ran.stderr.contains("none of 2 inputs is here to be compared"), "{ran:?}");
-    // Whoever says where they are wants them to be compared.
+    // A user who says where the inputs are wants them to be compared.
     let ran = dormant(other.path(), ["verify", "audit", "--inputs", "nowhere"]);
     assert!(ran.code == 1 && ran.stderr.contains("the input `nowhere/a.json` is missing"), "{ran:?}");
 }

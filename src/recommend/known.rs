@@ -21,8 +21,8 @@ pub(super) struct KnownActions {
     listed: FxHashMap<String, Places>,
     /// Places: an action, and what it needs.
     dependents: Vec<(usize, Vec<usize>)>,
-    /// Of each service, the places of what writes, and of what tags. Who creates a resource with tags also needs the latter, which AWS
-    /// checks inside the same call.
+    /// For each service, the places of the actions that write, and of those that tag. AWS checks the latter inside a call that creates
+    /// a resource with tags.
     tags: Vec<(Vec<usize>, Vec<usize>)>,
     /// What services call with keys in the name of the caller.
     key_uses: Vec<usize>,

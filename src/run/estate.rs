@@ -142,7 +142,7 @@ impl Estate {
         });
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
         let answers = policies.clone();
-        // What a list of later shows of the entities of a day is that they may not have been there yet.
+        // An answer that was made after the moment of the question shows nothing about it.
         let of_moment = answers.clone().filter(|answer| resolve::grants::is_made_by(answer, request.params.at));
         let wants_credentials =
             request.specs.iter().any(|spec| matches!(spec, ReportSpec::Credentials | ReportSpec::Entities));
