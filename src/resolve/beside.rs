@@ -140,18 +140,17 @@ impl<'c> KnownNames<'c> {
     fn of<'n>(&'n self, row: &'n UsedRow) -> AccessedName<'n> {
         let (service, action) = (row.service.to_lowercase(), row.action.to_lowercase());
         let listed = self.listed.services.get(&service);
+        let is_service = listed.is_some() || self.catalogue.service_name(&service).is_some();
         let having = self.actions.get(&action).map(Vec::as_slice).unwrap_or_default();
         let is_known = action.is_empty()
             || listed.is_some_and(|actions| actions.contains(&action))
             || having.iter().any(|namespace| namespace.eq_ignore_ascii_case(&service));
-        if is_known && (listed.is_some() || self.catalogue.service_name(&service).is_some()) {
+        if is_known && is_service {
             return AccessedName::Permission(&row.action);
         }
         match having {
             [also] => AccessedName::Event { also: Some(also) },
-            _ if listed.is_some() || self.catalogue.service_name(&service).is_some() => {
-                AccessedName::Event { also: None }
-            }
+            _ if is_service => AccessedName::Event { also: None },
             _ => AccessedName::UnknownService,
         }
     }

@@ -33,7 +33,7 @@ use crate::problem::{Kind, Problem, counted};
 use crate::resolve::{dates, entity};
 use merge::{MergedEntity, Merger};
 use owners::Known;
-use past::Past;
+use past::PastHoldings;
 use policies::Shelf;
 use standing::Single;
 pub use ties::{Tie, ties};
@@ -79,7 +79,7 @@ pub fn settle(
         unplaced = holders;
         sets::add(&of_parts, &known, lacks, &mut entities, &mut problems);
     }
-    let past = Past::new(dated.iter().chain(&older), &of_parts, &known);
+    let past = PastHoldings::new(dated.iter().chain(&older), &of_parts, &known);
     let single = Single::of(statements);
     single.limit(&mut entities);
     problems.extend(single.settle(&past, &mut policies));

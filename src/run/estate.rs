@@ -325,17 +325,12 @@ impl Estate {
 
     /// `--at`, if all dumps were made after it: a report about that moment is empty, and looks like good news.
     fn before_all_dumps(&self, at: Option<Instant>) -> Option<Unmatched> {
+        let at = at?;
         let usable = self.dumps.iter().filter(|dump| dump.evidence.is_usable());
-        // One without a date may have been made before.
-        let made: Option<Vec<Instant>> = usable.map(|dump| dump.made_at).collect();
-        let (oldest, at) = made?.into_iter().min().zip(at)?;
-        let asked = Unmatched {
-            option: "--at",
-            asked: at.day().to_string(),
-            is_known: false,
-            nearest: vec![oldest.day().to_string()],
-        };
-        (at < oldest).then_some(asked)
+        // `None` is the least: a dump without a date may have been made before.
+        let oldest = usable.map(|dump| dump.made_at).min()?.filter(|oldest| at < *oldest)?;
+        let (asked, nearest) = (at.day().to_string(), vec![oldest.day().to_string()]);
+        Some(Unmatched { option: "--at", asked, is_known: false, nearest })
     }
 
     pub fn entities(&self) -> usize {

@@ -39,7 +39,7 @@ type WithDates<'a, T> = Vec<(&'a T, Option<Instant>)>;
 type WhoHadIt<'a> = Vec<(Vec<Arn>, &'a Dated<'a>)>;
 
 /// All that answers of any time say, by what it is about.
-pub(super) struct Past<'a> {
+pub(super) struct PastHoldings<'a> {
     records: BTreeMap<&'a Arn, WithDates<'a, EntityRecord>>,
     policies: BTreeMap<(Option<AccountId>, &'a Arn), WithDates<'a, PolicyRecord>>,
     parts: BTreeMap<Arn, Parts<'a>>,
@@ -50,7 +50,7 @@ pub(super) struct Past<'a> {
     holders: BTreeMap<(Option<AccountId>, Arn), WhoHadIt<'a>>,
 }
 
-impl<'a> Past<'a> {
+impl<'a> PastHoldings<'a> {
     /// Of `answers`, among which `parts` are those about a part.
     pub fn new(answers: impl Iterator<Item = &'a Dated<'a>>, parts: &[&'a Dated<'a>], known: &Known) -> Self {
         let mut past = Self {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dates;
 use super::merge::{MergedEntity, MergedPolicies, MergedPolicy};
-use super::past::Past;
+use super::past::PastHoldings;
 use crate::model::policy::{BoundaryRecord, PolicyVersion};
 use crate::model::{AccountId, Arn, DAY_MS, EntityStatement, Instant, StatedPolicy};
 use crate::problem::{Kind, Problem};
@@ -59,7 +59,7 @@ impl<'a> Single<'a> {
     }
 
     /// Settles what answers state about each of the `policies`.
-    pub fn settle(&self, past: &Past, policies: &mut MergedPolicies) -> Vec<Problem> {
+    pub fn settle(&self, past: &PastHoldings, policies: &mut MergedPolicies) -> Vec<Problem> {
         let mut problems = Vec::new();
         for ((account, arn), policy) in policies {
             let sayings = self.sayings(past, account.as_ref(), arn);
@@ -79,7 +79,7 @@ impl<'a> Single<'a> {
         problems
     }
 
-    fn sayings<'c>(&'c self, past: &'c Past, account: Option<&AccountId>, arn: &Arn) -> Vec<Saying<'c>> {
+    fn sayings<'c>(&'c self, past: &'c PastHoldings, account: Option<&AccountId>, arn: &Arn) -> Vec<Saying<'c>> {
         let of_records = past.policy_records(account, arn).map(|(record, at)| {
             let in_force = record.versions.iter().find(|version| version.is_default);
             let stated = record.default_version.as_deref().filter(|_| record.versions.is_empty());
@@ -122,7 +122,12 @@ fn newest<'c, T>(
 }
 
 /// Puts the default version in force that the newest answers name. Where they name two, nobody knows which it is.
-fn settle_default(arn: &Arn, defaults: &BTreeSet<&str>, past: &Past, policy: &mut MergedPolicy) -> Option<Problem> {
+fn settle_default(
+    arn: &Arn,
+    defaults: &BTreeSet<&str>,
+    past: &PastHoldings,
+    policy: &mut MergedPolicy,
+) -> Option<Problem> {
     let versions = &mut policy.record.versions;
     let current = versions.iter().find(|version| version.is_default).map(|version| version.id.clone());
     let is_as_said = defaults.len() == 1 && defaults.first().copied() == current.as_deref();
