@@ -127,6 +127,8 @@ kinds! {
     DecisionExpired = "decision-expired", Warning;
     /// A decision about nothing that the inputs show.
     DecisionUnmatched = "decision-unmatched", Warning;
+    /// A value of a filter that fits nothing in the inputs.
+    UnmatchedFilter = "unmatched-filter", Warning;
     /// A folder that this program wrote, found among the dumps and left out.
     OwnFolder = "own-folder", Warning;
     /// The answer of another operation, which this report does not use.

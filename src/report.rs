@@ -9,7 +9,7 @@ mod redaction;
 mod workpaper;
 
 use crate::frame::Table;
-use crate::model::Instant;
+use crate::model::{EntityKind, Instant};
 use crate::problem::Problem;
 use crate::util::hash;
 pub use headline::{Headline, Permissions};
@@ -19,6 +19,9 @@ pub use workpaper::{ATTENTION, Completeness, Counted, Engagement, SampleAsked, W
 
 /// How a remark begins that names accounts without a comparison.
 pub const NOT_COMPARED: &str = "Nothing is compared where all dumps of an account are of one day";
+
+/// The remark on an entity of which documents show accesses without a date that can be read.
+pub const USED_UNDATED: &str = "It was used at times that cannot be read.";
 
 /// The meaning of a column's values, which decides how they are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +77,19 @@ pub struct Section {
     pub unseen_entities: Vec<(String, Option<String>)>,
     /// Entities that are not there any more: nothing can be taken away from them.
     pub gone: Vec<GoneEntity>,
+    /// The owners of inline policies: several entities may have one of the same name, and each is a policy by itself.
+    pub inline_owners: Vec<InlineOwner>,
+}
+
+/// The owner of an inline policy that an entity holds.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct InlineOwner {
+    /// The ARN of the entity.
+    pub holder: String,
+    /// The name of the policy.
+    pub name: String,
+    /// The type and the name of what it is written in: the entity, or a group of it.
+    pub owner: (EntityKind, String),
 }
 
 /// An entity that the newest list of its account does not have, with nothing newer that names it.

@@ -8,7 +8,7 @@ use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use program::{Ran, answer, dormant, put};
+use program::{Ran, answer, dormant, dump_of, put};
 use tempfile::TempDir;
 
 /// A folder with one healthy dump, `dumps/a.json`.
@@ -67,7 +67,9 @@ fn a_file_that_cannot_be_read() {
 fn an_empty_folder_and_one_with_only_strangers() {
     let home = home();
     fs::create_dir(home.path().join("empty")).expect("a folder");
-    no_report(&dormant(home.path(), ["summary", "empty"]), 1, &["no files in `empty`"]);
+    for command in ["summary", "check", "overview"] {
+        no_report(&dormant(home.path(), [command, "empty"]), 1, &["no files in `empty`"]);
+    }
     put(home.path().join("foreign/README.md"), "# hello");
     put(home.path().join("foreign/package.json"), r#"{"name": "web-app"}"#);
     let wanted = ["no usable dump in 2 files", "get-service-last-accessed-details", "`dormant check`"];
@@ -77,8 +79,58 @@ fn an_empty_folder_and_one_with_only_strangers() {
     let wanted = ["no answer about policies in 2 files", "get-account-authorization-details"];
     no_report(&dormant(home.path(), ["grants", "foreign"]), 1, &wanted);
     no_report(&dormant(home.path(), ["recommend", "foreign"]), 1, &wanted);
+    let wanted = ["no usable organizations access report in 2 files", "get-organizations-access-report"];
+    no_report(&dormant(home.path(), ["organizations", "foreign"]), 1, &wanted);
     let check = dormant(home.path(), ["check", "foreign", "--format", "json"]);
     assert_eq!((check.code, check.counts()), (0, [2, 0, 2, 0]));
+}
+
+#[test]
+fn a_comparison_with_a_day_before_all_dumps() {
+    let home = tempfile::tempdir().expect("a folder");
+    let dump = |account: &str, day: &str| {
+        let arn = format!("arn:aws:iam::{account}:role/app");
+        put(
+            home.path().join(format!("dumps/{account}-{day}.json")),
+            dump_of(&arn, day, &[("s3", None, &[])]).to_string(),
+        );
+    };
+    dump("111122223333", "2026-01-05");
+    dump("111122223333", "2026-04-02");
+    dump("444455556666", "2026-04-02");
+    let told = |command: &str| dormant(home.path(), command.split(' ')).stderr;
+    let nothing = "no dump was made by 2025-06-01, so that there is nothing to compare";
+    assert!(told("diff dumps --from 2025-01-01 --to 2025-06-01").contains(nothing));
+    let first = "warning: no dump was made by 2026-01-01, so that there is nothing to compare with: the oldest is of 2026-01-05";
+    assert!(told("diff dumps --from 2026-01-01 --to 2026-05-01").contains(first));
+    let both = told("diff dumps --from 2026-02-01 --to 2026-05-01");
+    let wanted = "note: Dumps of 2026-01-05 are compared with dumps of 2026-04-02. The first side has no dump of 444455556666: \
+                  nothing is compared there.";
+    assert!(both.contains(wanted) && !both.contains("warning"), "{both}");
+    let gate = told("unused dumps --fail-on new --baseline 2026-01-01");
+    assert!(
+        gate.contains("warning: --baseline: no dump was made by 2026-01-01: the oldest is of 2026-01-05"),
+        "{gate}"
+    );
+}
+
+/// Lists of an account, and dumps that cannot be used, name entities. They show no use.
+#[test]
+fn documents_without_a_usable_dump() {
+    let home = home();
+    let details = Path::new(env!("CARGO_MANIFEST_DIR")).join("sample-data/estate/2026-07-06/444455556666");
+    let details = fs::read(details.join("authorization-details.json")).expect("a sample");
+    put(home.path().join("lists/authorization-details.json"), details);
+    put(home.path().join("broken/prod-api.json"), "");
+    for folder in ["lists", "broken"] {
+        for command in [["summary", folder].as_slice(), &["overview", folder], &["report", folder, "-o", "audit"]] {
+            no_report(&dormant(home.path(), command), 1, &["no usable dump in 1 file"]);
+            let gate = command.iter().chain(&["--fail-on", "incomplete"]);
+            no_report(&dormant(home.path(), gate), 1, &["no usable dump in 1 file"]);
+        }
+    }
+    assert!(!home.path().join("audit").exists());
+    assert_eq!(dormant(home.path(), ["entities", "lists"]).code, 0);
 }
 
 #[test]

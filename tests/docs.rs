@@ -99,7 +99,7 @@ const PAGES: [&str; 10] = [
 /// What commands hold that need a package registry, an AWS account or an engine, and what tries them instead.
 const ELSEWHERE: [(&str, &str); 5] = [
     ("pip install dormant", "tools/try-packages"),
-    ("sh collect.sh ", "tests/collect/run"),
+    ("sh collect.sh", "tests/collect/run"),
     ("python3 collect.py ", "tests/collect/run"),
     ("cat schema.sql unused.sql | duckdb", "tests/sql"),
     ("aws s3 sync ", "nothing: it needs an account"),
@@ -124,7 +124,11 @@ impl Session {
     fn run(&mut self, command: &str) -> String {
         let known = ELSEWHERE.iter().find(|(part, _)| command.contains(part));
         let instead = match (known, command.rsplit(' ').next()) {
-            (Some((part, _)), Some(dir)) if part.contains("collect") => format!("test -e {dir} || dormant demo {dir}"),
+            (Some((part, _)), Some(last)) if part.contains("collect") => {
+                // Without a folder it is one of `dumps`, which the guide reads.
+                let dir = if last == "collect.sh" { "dumps" } else { last };
+                format!("test -e {dir} || dormant demo {dir}")
+            }
             (Some(_), _) => "true".to_owned(),
             (None, _) => command.to_owned(),
         };

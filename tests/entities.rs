@@ -380,6 +380,14 @@ fn a_use_after_the_newest_answer_is_of_nobody_knows_which_credential() {
     let rows = rows(&files, &["credentials", "--entity", "ana"]);
     assert!(rows.iter().all(|row| row["verdict"] == "unknown"), "{rows:?}");
     assert!(rows.iter().any(|row| row["unknown_reason"] == "newer-access"), "{rows:?}");
+    let home = tempfile::tempdir().expect("a folder");
+    for (path, text) in &files {
+        put(home.path().join(path), text);
+    }
+    let told = dormant(home.path(), ["explain", ".", "--entity", "ana"]).stdout;
+    let told = told.split_whitespace().collect::<Vec<_>>().join(" ");
+    let why = "unknown, its owner was used since through one of its credentials, and nobody knows which";
+    assert!(told.contains(why) && !told.contains("through which action"), "{told}");
 }
 
 #[test]

@@ -134,6 +134,9 @@ fn a_folder_of_findings_is_replaced_by_findings_alone_and_verified() {
     let account = all[0]["AwsAccountId"].as_str().expect("an account");
     assert_eq!(product, format!("arn:aws:securityhub:eu-central-1:{account}:product/{account}/default"));
     assert_eq!(dormant(home.path(), ["verify", "findings"]).code, 0);
+    let manifest = std::fs::read(home.path().join("findings/manifest.json")).expect("a manifest");
+    let manifest: Value = serde_json::from_slice(&manifest).expect("JSON");
+    assert!(manifest["oldest_as_of"].as_str().is_some_and(|date| date.starts_with("2026-07-06")), "{manifest}");
     let refused = dormant(home.path(), ["report", &dumps, "-o", "findings", "--force"]);
     assert!(refused.code == 1 && refused.stderr.contains("findings of dormant unused"), "{refused:?}");
     // And it is no input: no file of it is read as a dump.

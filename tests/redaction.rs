@@ -258,6 +258,41 @@ fn no_file_of_an_audit_holds_a_secret() {
     assert_ne!(read("redacted"), read("random"));
 }
 
+/// `backup` and `batch` are services too, and `report` is a word of the program.
+#[test]
+fn a_role_that_is_called_like_a_service_or_a_word_has_a_pseudonym() {
+    const NAMES: [&str; 3] = ["backup", "batch", "report"];
+    let home = tempfile::tempdir().expect("a folder");
+    for (name, made_at) in NAMES.iter().zip(["2026-05-01", "2026-05-02", "2026-05-03"]) {
+        let arn = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+        let mut dump = answer(&arn, &format!("{made_at}T00:00:00Z"));
+        dump["Arn"] = json!(arn);
+        put(home.path().join(format!("dumps/{ACCOUNT}/roles/{name}.json")), dump.to_string());
+    }
+    let options = ["--redact", "--redact-key", "key"];
+    put(home.path().join("key"), KEY);
+    let ran = dormant(
+        home.path(),
+        [&["report", "dumps", "-o", "audit", "--formats", "csv,md,json,html"], &options[..]].concat(),
+    );
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let commands = ["overview", "entities", "unused", "check", "explain"];
+    let printed = commands.map(|command| {
+        let entity: &[&str] = if command == "explain" { &["--entity", "role/b*"] } else { &[] };
+        dormant(home.path(), [&[command, "dumps"], entity, &options[..]].concat()).stdout
+    });
+    let audit = files(&home.path().join("audit"));
+    for text in audit.iter().flat_map(|file| texts(file)).chain(printed) {
+        for name in NAMES {
+            for shape in
+                [format!("role/{name}"), format!("/{name}.json"), format!("--entity {name}"), format!(",role,{name},")]
+            {
+                assert!(!text.contains(&shape), "{shape}: {text:.3000}");
+            }
+        }
+    }
+}
+
 #[test]
 fn no_report_on_the_terminal_holds_a_secret() {
     let home = tempfile::tempdir().expect("a folder");

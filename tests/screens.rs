@@ -378,6 +378,48 @@ fn a_label_that_no_option_tells_from_a_name_is_named_first() {
 }
 
 #[test]
+fn what_is_denied_or_excluded_is_shown_at_every_width() {
+    for width in ["20", "60", "80", "100", "120", "200"] {
+        let mut program = Command::new(env!("CARGO_BIN_EXE_dormant"));
+        let words = ["grants", "estate", "--service", "codeartifact,iam", "--entity", "ci-deploy", "--format", "table"];
+        let told = run(program.args(words).current_dir(samples()).env("COLUMNS", width)).stdout;
+        let (table, _) = told.split_once("Total:").expect("a total");
+        assert!(table.contains("whole") && table.contains("excludes"), "{width}: {told}");
+    }
+}
+
+#[test]
+fn a_list_without_actions_leads_to_the_services() {
+    for (command, is_told) in
+        [("list estate --entity bob", true), ("list estate --entity bob --level service --within 1d", false)]
+    {
+        let told = ran(command);
+        assert!(
+            told.stderr.contains("no rows match the options and filters") && told.stdout.lines().count() == 1,
+            "{told:?}"
+        );
+        assert_eq!(told.stderr.contains("--level service has a row for every service"), is_told, "{told:?}");
+    }
+    assert!(ran("list estate --entity bob --level service").stdout.lines().count() > 1);
+}
+
+#[test]
+fn an_entity_with_accesses_that_cannot_be_read_did_something() {
+    let home = tempfile::tempdir().expect("a folder");
+    let services = [("s3", Some("01/05/2026 12:00"), [].as_slice()), ("sqs", None, &[])];
+    put(home.path().join("dumps/a.json"), dump_of(STAYS, "2026-04-02", &services).to_string());
+    // The permission that is asked about has no access.
+    for asked in ["explain dumps --entity stays", "explain dumps --entity stays --service sqs"] {
+        let explained = told(home.path(), asked);
+        assert!(explained.contains("unknown: it was used, at times that cannot be read"), "{explained}");
+    }
+    let old = [("s3", Some("2025-12-01T00:00:00Z"), [].as_slice())];
+    put(home.path().join("dumps/old.json"), dump_of(STAYS, "2026-01-02", &old).to_string());
+    let explained = told(home.path(), "explain dumps --entity stays");
+    assert!(explained.contains("used 2025-12-01, and at times that cannot be read"), "{explained}");
+}
+
+#[test]
 fn a_change_of_a_whole_entity_says_so() {
     let home = tempfile::tempdir().expect("a folder");
     let mut cut = dump_of(STAYS, "2026-04-02", &[("sqs", Some("2026-04-01T00:00:00Z"), &[])]);

@@ -67,7 +67,7 @@ fn what_trino_and_athena_are_asked_says_the_same() {
 #[test]
 #[ignore = "needs Python with DuckDB: tests/run"]
 fn the_tables_of_trino_and_athena_are_their_sql() {
-    for (dialect, statements) in [("trino", "12"), ("athena", "15")] {
+    for (dialect, statements) in [("trino", "13"), ("athena", "16")] {
         let mut dormant = Command::new(env!("CARGO_BIN_EXE_dormant"));
         let printed = dormant.args(["sql", "schema", "--dialect", dialect, "--store", "s3://bucket/o'store"]).output();
         let printed = printed.expect("dormant").stdout;

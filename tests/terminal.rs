@@ -171,7 +171,7 @@ fn names_are_whole_where_they_fit() {
 
 /// What the line below a table names as hidden: labels, or how many of a comparison's columns.
 fn hidden(lines: &[String]) -> (Vec<String>, usize) {
-    let Some(from) = lines.iter().position(|line| line.starts_with("Hidden to fit ")) else { return (Vec::new(), 0) };
+    let Some(from) = lines.iter().position(|line| line.starts_with("Hidden")) else { return (Vec::new(), 0) };
     let text = lines[from..].iter().take_while(|line| !line.is_empty()).cloned().collect::<Vec<_>>().join(" ");
     let names = text.split_once(": ").and_then(|(_, rest)| rest.split_once(" (`--wide`")).expect("names").0.to_owned();
     match names.split_once(" of ") {

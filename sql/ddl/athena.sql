@@ -1,7 +1,7 @@
 -- A store as tables of Athena over its folders, and views with the columns that `tables/*.parquet` of `dormant report` have,
 -- and `dump`, which tells dumps apart that were made of one entity at one time. Times are UTC without saying so.
 -- Athena runs one statement at a time. After every ingest: MSCK REPAIR TABLE of the three tables, which finds new partitions.
--- The last four (entities, inputs, and the answers of other operations) are one file each and have none.
+-- The others (entities, inputs, the answers of other operations, and what is known of policies) are one file each and have none.
 -- Partition projection spares that: name the accounts, and add to each of these CREATE EXTERNAL TABLE, after LOCATION (dumps without a
 -- date, in as_of=__HIVE_DEFAULT_PARTITION__, are then not seen):
 --     TBLPROPERTIES (
@@ -87,3 +87,9 @@ CREATE EXTERNAL TABLE IF NOT EXISTS statements (
 )
 STORED AS PARQUET
 LOCATION {at(statements/)};
+
+CREATE EXTERNAL TABLE IF NOT EXISTS grant_dates (
+    {columns(grant_dates)}
+)
+STORED AS PARQUET
+LOCATION {at(grant_dates/)};

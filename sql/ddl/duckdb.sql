@@ -107,3 +107,14 @@ FROM (
     UNION ALL BY NAME
     SELECT * FROM READ_PARQUET({at(statements/*.parquet)}))}
 ) AS files;
+
+CREATE OR REPLACE VIEW grant_dates AS
+SELECT
+    {view(grant_dates)}
+FROM (
+    SELECT
+        {nothing(grant_dates)}
+    WHERE FALSE{files(grant_dates,
+    UNION ALL BY NAME
+    SELECT * FROM READ_PARQUET({at(grant_dates/*.parquet)}))}
+) AS files;

@@ -84,3 +84,9 @@ CREATE TABLE IF NOT EXISTS statements (
 )
 USING PARQUET
 LOCATION {at(statements)};
+
+CREATE TABLE IF NOT EXISTS grant_dates (
+    {columns(grant_dates)}
+)
+USING PARQUET
+LOCATION {at(grant_dates)};

@@ -5,7 +5,7 @@
 --     CALL system.sync_partition_metadata('audit', 'dumps_files', 'FULL')
 --     CALL system.sync_partition_metadata('audit', 'services_files', 'FULL')
 --     CALL system.sync_partition_metadata('audit', 'actions_files', 'FULL')
--- The last four tables (entities, inputs, and the answers of other operations) are one file each and have no partitions.
+-- The other tables (entities, inputs, the answers of other operations, and what is known of policies) are one file each and have no partitions.
 
 CREATE TABLE IF NOT EXISTS dumps_files (
     {columns(dumps)},
@@ -69,3 +69,8 @@ CREATE TABLE IF NOT EXISTS statements (
     {columns(statements)}
 )
 WITH (external_location = {at(statements)}, format = 'PARQUET');
+
+CREATE TABLE IF NOT EXISTS grant_dates (
+    {columns(grant_dates)}
+)
+WITH (external_location = {at(grant_dates)}, format = 'PARQUET');

@@ -1,20 +1,8 @@
 {with(present)},
--- Each silence ends no earlier than what grants the permission: a permission that policies grant since last week was not watched for longer.
 stated AS (
     SELECT
-        s.*, t.last_accessed, t.last_accessed_region, COALESCE(t.used, FALSE) AS used, t.entity IS NOT NULL AS listed,
-        CASE
-            WHEN t.verdict IS NULL OR t.verdict NOT IN ('stale', 'unused') THEN t.verdict
-            WHEN s.policy_since IS NULL OR s.policy_since <= COALESCE(t.last_accessed, t.observed_since) THEN t.verdict
-            WHEN {watched_days(s.policy_since, CASE WHEN t.observed_until < t.as_of THEN t.observed_until ELSE t.as_of END)} < {stale_after}
-                THEN 'unknown'
-            ELSE t.verdict
-        END AS limited,
-        CASE
-            WHEN t.verdict = 'unused' AND s.policy_since > t.observed_since
-                THEN {watched_days(s.policy_since, CASE WHEN t.observed_until < t.as_of THEN t.observed_until ELSE t.as_of END)}
-            ELSE t.observed_days
-        END AS observed_days
+        s.*, t.verdict AS judged, t.last_accessed, t.last_accessed_region, COALESCE(t.used, FALSE) AS used, t.entity IS NOT NULL AS listed,
+        t.observed_days
     FROM (SELECT * FROM statements WHERE {keeps_entity} AND {keeps_service}) AS s
     LEFT JOIN told AS t
         ON t.level = 'service' AND t.entity = s.entity AND t.service_key = LOWER(TRIM(s.service_namespace))
@@ -23,7 +11,7 @@ stated AS (
 granted AS (
     SELECT
         u.account_id, u.entity_type, u.entity_name, u.entity_arn, u.service_namespace, u.service_name,
-        CASE WHEN listed THEN limited WHEN COALESCE(note, '') LIKE '%no-dump%' THEN 'unknown' END AS verdict,
+        CASE WHEN listed THEN judged WHEN COALESCE(note, '') LIKE '%no-dump%' THEN 'unknown' END AS verdict,
         last_accessed, last_accessed_region, used, observed_days, granted_since, granted_since_kind, policy_kind, policy_name, policy_arn,
         policy_version, via, via_name, statement, sid, pattern, pattern_kind, resource_scope, conditions, deny, boundary, holders,
         holders_complete, agreement, CASE WHEN as_of IS NOT NULL THEN {as_of} END AS as_of, aws_controlled, source, note, risk,

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::NaiveDate;
 use polars::prelude::*;
 
 use super::timeline::{Activity, window_days};
@@ -21,6 +22,7 @@ use crate::model::{Accessed, Arn, Credential, CredentialKind, DAY_MS, EntityKind
 const CREDENTIAL: &str = "credential";
 const KEY_ID: &str = "access_key_id";
 const ACTIVE: &str = "enabled";
+const OF_NAMESAKES: &str = "last_accessed_of_namesakes";
 
 /// The columns of the report in their order.
 const NAMES: [&str; 17] = [
@@ -59,14 +61,17 @@ impl Analysis for Credentials {
         let found: Vec<_> = owners
             .map(|history| {
                 let made_at = history.newest(params.at).and_then(|newest| newest.dump.made_at);
-                (&history.entity.key, history.documents.activity(made_at, params.at))
+                let activity = history.documents.activity(made_at, params.at);
+                (&history.entity.key, activity, history.documents.namesake_last_used(params.at))
             })
             .collect();
-        let keys = StringChunked::from_iter_values(ENTITY.into(), found.iter().map(|(key, _)| key.as_str()));
-        let last = found.iter().map(|(_, activity)| activity.last.map(Instant::millis)).collect();
+        let keys = StringChunked::from_iter_values(ENTITY.into(), found.iter().map(|(key, ..)| key.as_str()));
+        let last = found.iter().map(|(_, own, _)| own.last.map(Instant::millis)).collect();
+        let of_namesakes = found.iter().map(|(.., last)| last.map(Instant::millis)).collect();
         let undated =
-            BooleanChunked::from_iter_values(ACCESS_UNDATED.into(), found.iter().map(|(_, activity)| activity.undated));
-        let columns = vec![keys.into_column(), instant_column(LAST_ACCESSED, last), undated.into_column()];
+            BooleanChunked::from_iter_values(ACCESS_UNDATED.into(), found.iter().map(|(_, own, _)| own.undated));
+        let dates = [instant_column(LAST_ACCESSED, last), instant_column(OF_NAMESAKES, of_namesakes)];
+        let columns = [keys.into_column(), undated.into_column()].into_iter().chain(dates).collect();
         Ok(vec![DataFrame::new(found.len(), columns)?.lazy()])
     }
 
@@ -80,7 +85,7 @@ impl Analysis for Credentials {
             // If a document shows a use by the owner that is later than any known use, it went through one of its
             // credentials.
             let explained = newest.get(credential.entity.as_str()).copied();
-            let is_unexplained = activity.last.is_some_and(|at| explained.is_none_or(|use_| at > use_));
+            let is_unexplained = activity.own.last.is_some_and(|at| explained.is_none_or(|use_| at > use_));
             let judged = judge(credential, activity, is_unexplained, params);
             rows.push(credential, &judged);
         }
@@ -106,15 +111,25 @@ fn newest_uses(credentials: &[Credential]) -> BTreeMap<&str, Instant> {
     newest
 }
 
-fn activities(frame: &DataFrame) -> PolarsResult<BTreeMap<String, Activity>> {
-    let (keys, last) = (frame.column(ENTITY)?.str()?, frame.column(LAST_ACCESSED)?.datetime()?.physical());
+/// What the documents show about the owner of a credential.
+#[derive(Debug, Clone, Copy, Default)]
+struct OwnerActivity {
+    own: Activity,
+    /// The last use by an entity of the same name in another path or spelling.
+    of_namesakes: Option<Instant>,
+}
+
+fn activities(frame: &DataFrame) -> PolarsResult<BTreeMap<String, OwnerActivity>> {
+    let dates = |name: &str| PolarsResult::Ok(frame.column(name)?.datetime()?.physical());
+    let (keys, last, of_namesakes) = (frame.column(ENTITY)?.str()?, dates(LAST_ACCESSED)?, dates(OF_NAMESAKES)?);
     let undated = frame.column(ACCESS_UNDATED)?.bool()?;
-    let rows = keys.iter().zip(last.iter()).zip(undated.iter());
-    let activity = |((key, last), undated): ((Option<&str>, Option<i64>), Option<bool>)| {
-        let activity = Activity { last: last.map(Instant::from_millis), undated: undated == Some(true) };
-        (key.unwrap_or_default().to_owned(), activity)
+    let activity = |at: usize| {
+        let own =
+            Activity { last: last.get(at).map(Instant::from_millis), undated: undated.get(at).unwrap_or_default() };
+        let activity = OwnerActivity { own, of_namesakes: of_namesakes.get(at).map(Instant::from_millis) };
+        (keys.get(at).unwrap_or_default().to_owned(), activity)
     };
-    Ok(rows.map(activity).collect())
+    Ok((0..frame.height()).map(activity).collect())
 }
 
 fn arn_of(credential: &Credential) -> Option<Arn> {
@@ -143,7 +158,8 @@ fn days(from: Instant, to: Instant) -> i64 {
 
 /// Judges a credential with the words for permissions: used recently, used earlier, not used while a use would have
 /// been seen for long enough, or unknown.
-fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, params: &Params) -> JudgedCredential {
+fn judge(credential: &Credential, activity: OwnerActivity, is_unexplained: bool, params: &Params) -> JudgedCredential {
+    let OwnerActivity { own: activity, of_namesakes } = activity;
     let record = &credential.record;
     let is_role = record.kind == CredentialKind::Role;
     let of_record = record.used.and_then(Accessed::instant);
@@ -170,24 +186,42 @@ fn judge(credential: &Credential, activity: Activity, is_unexplained: bool, para
     if record.used.is_none() {
         return JudgedCredential { reason: None, days_since, ..unknown(UnknownReason::NoDate) };
     }
-    if credential.undated || is_role && activity.undated {
+    // A use without a date went through one of the owner's credentials, and may be as late as any.
+    if credential.undated || activity.undated {
         return JudgedCredential { days_since, ..unknown(UnknownReason::DateUnreadable) };
     }
+    // An account has one role of a name, so one of another path or spelling that is used after the creation of this one is
+    // this one, or has taken its place.
+    let is_of_a_namesake = is_role && of_namesakes.is_some_and(|at| Some(at) > last.max(record.created));
     // Everything that the owner did after the newest answer went through one of its credentials.
-    if activity.last.is_some_and(|at| at > as_of) || is_unexplained && !is_role {
+    let is_newer = activity.last.is_some_and(|at| at > as_of) || is_unexplained && !is_role;
+    if is_newer || is_of_a_namesake {
         return JudgedCredential { days_since, ..unknown(UnknownReason::NewerAccess) };
     }
     if days_since.is_some() {
         return JudgedCredential { verdict: Verdict::Stale, reason: None, last, days_since, observed_days: None };
     }
     let Some(created) = record.created else { return unknown(UnknownReason::AgeUnknown) };
-    let observed = days(created, as_of);
-    // IAM keeps the last use of a role for 400 days, and that of passwords and keys forever.
-    let observed = if is_role { observed.min(window_days()) } else { observed };
+    // IAM keeps the last use of a role for 400 days, and that of passwords and keys since it records them.
+    let observed = match recorded_since(record.kind) {
+        Some(start) => days(created.max(start), as_of),
+        None => days(created, as_of).min(window_days()),
+    };
     if observed < params.stale_after {
         return JudgedCredential { observed_days: Some(observed), ..unknown(UnknownReason::WindowTooShort) };
     }
     JudgedCredential { verdict: Verdict::Unused, reason: None, last, days_since: None, observed_days: Some(observed) }
+}
+
+/// Since when IAM records the uses of passwords and of access keys (the user guide, "Get credential reports": the columns
+/// `password_last_used` and `access_key_1_last_used_date`).
+fn recorded_since(kind: CredentialKind) -> Option<Instant> {
+    let day = match kind {
+        CredentialKind::Password => (2014, 10, 20),
+        CredentialKind::AccessKey => (2015, 4, 22),
+        CredentialKind::Role => return None,
+    };
+    NaiveDate::from_ymd_opt(day.0, day.1, day.2).map(Instant::midnight)
 }
 
 #[derive(Default)]

@@ -5,8 +5,8 @@ use polars::prelude::*;
 
 use super::ReportSpec;
 use crate::frame::{Cell, Table, schema};
-use crate::model::{Instant, Level};
-use crate::report::{Report, Section};
+use crate::model::{Instant, Level, UnknownReason};
+use crate::report::{Report, Section, USED_UNDATED};
 
 /// The reports that make up an explanation, in the order in which [`explain`] takes them.
 #[must_use]
@@ -130,6 +130,7 @@ pub fn explain(
                 _ => reduced(section, &|table, row| asked.keeps(table, row))?,
             };
             section.remarks = unlisted(id, reports, asked, &section, tracks).into_iter().collect();
+            section.remarks.extend((id == "entity" && is_used_undated(reports)).then(|| USED_UNDATED.to_owned()));
             id.clone_into(&mut section.id);
             title.clone_into(&mut section.title);
             sections.push(section);
@@ -141,6 +142,16 @@ pub fn explain(
         sections,
         ..reports[0].clone()
     })))
+}
+
+/// Whether some permission of the entity was used at a time that cannot be read.
+fn is_used_undated(reports: &[Report]) -> bool {
+    let lists = [&reports[2], &reports[3]].into_iter().flat_map(|list| &list.sections);
+    let unreadable = UnknownReason::DateUnreadable.as_str();
+    let has = |table: &Table| {
+        (0..table.height()).any(|row| text(table, row, "unknown_reason").as_deref() == Some(unreadable))
+    };
+    lists.into_iter().any(|section| has(&section.table))
 }
 
 /// The sources that are about the entity, those made after `at` left out.

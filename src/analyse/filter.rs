@@ -21,10 +21,34 @@ impl Filter {
 
     /// The same for an entity without a dump.
     pub(super) fn keeps(&self, account: Option<&str>, kind: Option<EntityKind>, name: &str, arn: Option<&str>) -> bool {
-        let named = |globs: &GlobSet| globs.is_match(name) || arn.is_some_and(|arn| globs.is_match(arn));
+        let named = |globs: &GlobSet| {
+            globs.is_match(name)
+                || arn.is_some_and(|arn| globs.is_match(arn))
+                || self.names_types() && !self.patterns_of(kind, name, arn).is_empty()
+        };
         (self.accounts.is_empty() || account.is_some_and(|a| self.accounts.iter().any(|wanted| wanted == a)))
             && (self.types.is_empty() || kind.is_some_and(|kind| self.types.contains(&kind)))
             && self.entities.as_ref().is_none_or(named)
+    }
+
+    /// Whether a pattern of `--entity` begins with a type.
+    fn names_types(&self) -> bool {
+        self.entity_patterns.iter().any(|pattern| names_type(pattern))
+    }
+
+    /// The places of the patterns of `--entity` that fit the entity. A pattern that begins with a type is tried against what the reports
+    /// print, `role/AdminRole`, and with the path, `role/ci/AdminRole`, too.
+    pub(super) fn patterns_of(&self, kind: Option<EntityKind>, name: &str, arn: Option<&str>) -> Vec<usize> {
+        let Some(globs) = &self.entities else { return Vec::new() };
+        let mut fitting = globs.matches(name);
+        fitting.extend(arn.iter().flat_map(|arn| globs.matches(arn)));
+        if self.names_types() {
+            let typed = kind.map(|kind| format!("{kind}/{name}"));
+            let with_path = arn.and_then(|arn| arn.splitn(6, ':').nth(5));
+            let spelled = typed.as_deref().into_iter().chain(with_path).flat_map(|text| globs.matches(text));
+            fitting.extend(spelled.filter(|at| names_type(&self.entity_patterns[*at])));
+        }
+        fitting
     }
 
     /// `--service`: names of services are compared trimmed and without case, as everywhere.
@@ -81,5 +105,41 @@ impl Filter {
             conditions.push(super::verdict::verdict_is(Verdict::Unused));
         }
         conditions.into_iter().reduce(Expr::and)
+    }
+}
+
+/// Whether a pattern of entities begins with a type, as in `role/AdminRole`.
+#[must_use]
+pub fn names_type(pattern: &str) -> bool {
+    EntityKind::ALL.iter().any(|kind| pattern.strip_prefix(kind.as_str()).is_some_and(|rest| rest.starts_with('/')))
+}
+
+#[cfg(test)]
+mod tests {
+    use globset::{Glob, GlobSet};
+
+    use super::*;
+
+    /// Whether `--entity` with this pattern keeps the role `/ci/deploy`.
+    fn keeps(pattern: &str) -> bool {
+        let glob = Glob::new(pattern).expect("a glob");
+        let entities = Some(GlobSet::new([glob]).expect("a set"));
+        let filter = Filter { entities, entity_patterns: vec![pattern.to_owned()], ..Filter::default() };
+        let arn = Some("arn:aws:iam::111122223333:role/ci/deploy");
+        let is_kept = filter.keeps(Some("111122223333"), Some(EntityKind::Role), "deploy", arn);
+        assert_eq!(is_kept, !filter.patterns_of(Some(EntityKind::Role), "deploy", arn).is_empty(), "{pattern}");
+        is_kept
+    }
+
+    #[test]
+    fn an_entity_is_named_as_reports_print_it() {
+        for fits in
+            ["deploy", "role/deploy", "role/ci/deploy", "role/*", "role/ci/*", "*role/*", "arn:*:role/ci/deploy"]
+        {
+            assert!(keeps(fits), "{fits}");
+        }
+        for other in ["ci/deploy", "user/deploy", "role", "*:role/deploy", "role/cd/deploy", "rol*/deploy"] {
+            assert!(!keeps(other), "{other}");
+        }
     }
 }

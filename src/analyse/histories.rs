@@ -59,10 +59,11 @@ impl<'d> History<'d> {
         let of_entity =
             |(entity, dumps, besides): (_, _, Vec<&'d DocumentsBeside>)| Self::of(entity, dumps, &besides, catalogue);
         let mut all: Vec<Self> = found.into_values().map(of_entity).collect();
-        let of_their_names = with_their_names(&all);
-        for (history, (same_name, stated)) in all.iter_mut().zip(of_their_names) {
-            history.documents.same_name = same_name;
-            history.documents.statements.extend(stated);
+        let of_namesakes = of_namesakes(&all);
+        for (history, of_namesakes) in all.iter_mut().zip(of_namesakes) {
+            history.documents.same_name = of_namesakes.same_name;
+            history.documents.statements.extend(of_namesakes.stated);
+            history.documents.namesake_uses = of_namesakes.uses;
         }
         all.sort_by(|a, b| listing_order(a.entity).cmp(&listing_order(b.entity)));
         all
@@ -91,6 +92,7 @@ impl<'d> History<'d> {
             accesses: besides.iter().flat_map(|beside| &beside.accesses).copied().collect(),
             statements: stated.into_iter().chain(besides.iter().flat_map(|beside| &beside.facts).copied()).collect(),
             same_name: Vec::new(),
+            namesake_uses: Vec::new(),
         };
         let speakers = speakers(&dumps);
         let unread = besides.iter().fold((false, false), |all, one| (all.0 | one.unread.0, all.1 | one.unread.1));
@@ -216,12 +218,56 @@ fn proof(evidence: Evidence) -> usize {
     order.iter().position(|of| *of == evidence).unwrap_or(order.len())
 }
 
-/// Rule 23, for each entity: what shows that a role or policy of its name was there in another path or spelling, and
-/// what documents under another path state about a user or group, which can be moved and keeps its creation date.
-fn with_their_names(histories: &[History]) -> Vec<(Vec<SameName>, Vec<EntityFact>)> {
+/// What documents about entities of the same name tell about one of them (rule 23).
+#[derive(Debug, Clone, Default)]
+struct OfNamesakes {
+    /// What shows that a role or policy of its name was there in another path or spelling.
+    same_name: Vec<SameName>,
+    /// What is stated about a user or group under another path: it can be moved, and keeps its creation date and its id.
+    stated: Vec<EntityFact>,
+    /// The uses that documents under another path or spelling show.
+    uses: Vec<EntityFact>,
+}
+
+impl OfNamesakes {
+    fn take(&mut self, one: &Entity, other: &History) {
+        let facts = &other.documents.statements;
+        self.uses.extend(uses(&other.documents));
+        // A path alone tells neither the partition nor the IAM path: the two may be one entity under one path.
+        if one.arn.is_none() || other.entity.arn.is_none() {
+            return;
+        }
+        if matches!(one.kind, Some(EntityKind::User | EntityKind::Group)) {
+            let stated = |fact: &EntityFact| EntityFact { last_used: None, used_undated: false, ..*fact };
+            self.stated.extend(facts.iter().map(stated));
+        } else {
+            let dumps = other.dumps.iter().filter_map(|dump| dump.made_at);
+            let created = facts.iter().filter_map(|fact| Some(SameName { at: fact.created?, made_at: fact.made_at }));
+            self.same_name.extend(dumps.map(|at| SameName { at, made_at: Some(at) }).chain(created));
+        }
+    }
+}
+
+/// The uses that `documents` show, each with the date of its document.
+fn uses(documents: &Documents) -> Vec<EntityFact> {
+    let fact =
+        |made_at, last_used, used_undated| EntityFact { made_at, last_used, used_undated, ..EntityFact::NOTHING };
+    let of_answers = documents.answers.iter().map(|answer| {
+        let activity = answer.activity();
+        fact(answer.made_at, activity.last, activity.undated)
+    });
+    let of_others = documents.accesses.iter().map(|access| fact(access.made_at, access.at, access.at.is_none()));
+    let stated = documents.statements.iter().map(|one| fact(one.made_at, one.last_used, one.used_undated));
+    let is_use = |fact: &EntityFact| fact.last_used.is_some() || fact.used_undated;
+    of_answers.chain(of_others).chain(stated).filter(is_use).collect()
+}
+
+/// Rule 23, for each entity: what the documents about its namesakes tell.
+fn of_namesakes(histories: &[History]) -> Vec<OfNamesakes> {
     let name = |entity: &Entity| {
-        let arn = entity.arn.as_ref().filter(|_| entity.kind.is_some())?;
-        Some((entity.account.clone(), arn.partition().to_owned(), arn.kind(), arn.name().to_lowercase()))
+        let is_known = entity.arn.is_some() || entity.account.is_some();
+        let kind = entity.kind.filter(|_| is_known)?;
+        Some((entity.account.clone(), kind, entity.name.to_lowercase()))
     };
     let mut by_name: BTreeMap<_, Vec<usize>> = BTreeMap::new();
     for (at, history) in histories.iter().enumerate() {
@@ -229,20 +275,16 @@ fn with_their_names(histories: &[History]) -> Vec<(Vec<SameName>, Vec<EntityFact
             by_name.entry(name).or_default().push(at);
         }
     }
-    let mut found = vec![(Vec::new(), Vec::new()); histories.len()];
+    let is_elsewhere =
+        |one: &Entity, other: &Entity| one.partition().zip(other.partition()).is_some_and(|(one, other)| one != other);
+    let mut found = vec![OfNamesakes::default(); histories.len()];
     for together in by_name.values().filter(|together| together.len() > 1) {
         for &one in together {
-            let others = || together.iter().filter(|other| **other != one).map(|&other| &histories[other]);
-            let facts = others().flat_map(|other| &other.documents.statements);
-            let is_moved = matches!(histories[one].entity.kind, Some(EntityKind::User | EntityKind::Group));
-            found[one] = if is_moved {
-                let stated = |fact: &EntityFact| EntityFact { last_used: None, used_undated: false, ..*fact };
-                (Vec::new(), facts.map(stated).collect())
-            } else {
-                let dumps = others().flat_map(|other| &other.dumps).filter_map(|dump| dump.made_at);
-                let created = facts.filter_map(|fact| Some(SameName { at: fact.created?, made_at: fact.made_at }));
-                (dumps.map(|at| SameName { at, made_at: Some(at) }).chain(created).collect(), Vec::new())
-            };
+            let entity = histories[one].entity;
+            let others = together.iter().filter(|other| **other != one).map(|&other| &histories[other]);
+            for other in others.filter(|other| !is_elsewhere(entity, other.entity)) {
+                found[one].take(entity, other);
+            }
         }
     }
     found

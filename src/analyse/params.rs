@@ -50,7 +50,7 @@ pub struct Filter {
     pub accounts: Vec<String>,
     /// `--type`.
     pub types: Vec<EntityKind>,
-    /// `--entity GLOB`, matched against name and ARN.
+    /// `--entity GLOB`, matched against name and ARN; one that begins with a type, against `role/NAME` and `role/PATH/NAME` too.
     pub entities: Option<GlobSet>,
     /// The globs of `entities` as typed, in the order of the set.
     pub entity_patterns: Vec<String>,

@@ -286,5 +286,6 @@ pub fn sample(reports: &[Report], asked: SampleAsked) -> PolarsResult<Section> {
         table,
         unseen_entities: Vec::new(),
         gone: Vec::new(),
+        inline_owners: Vec::new(),
     })
 }

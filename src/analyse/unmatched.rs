@@ -8,7 +8,8 @@ use rustc_hash::FxHashSet;
 
 use super::{Filter, Names};
 use crate::catalogue::Catalogue;
-use crate::model::{AccountId, Arn, Dump, Entity, OtherReport, OtherRows, folded};
+use crate::model::{AccountId, Arn, Dump, Entity, EntityKind, OtherReport, OtherRows, folded};
+use crate::problem::{Kind, Problem};
 
 /// How many names are suggested.
 const SUGGESTED: usize = 3;
@@ -18,7 +19,7 @@ const ALIKE: f64 = 0.8;
 /// A value of a filter that fits no input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmatched {
-    /// `--entity`, `--account`, `--service`, `--action`, `--region` or `--at`.
+    /// `--entity`, `--account`, `--service`, `--action`, `--region`, `--at`, `--from` or `--to`.
     pub option: &'static str,
     /// The value, as typed.
     pub asked: String,
@@ -27,6 +28,43 @@ pub struct Unmatched {
     pub is_known: bool,
     /// What else could be meant, the most similar first; a pattern or a name.
     pub nearest: Vec<String>,
+}
+
+impl Unmatched {
+    /// What it does not fit, and what else could be meant.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let Self { option, asked, is_known, nearest } = self;
+        let what = match (*option, is_known) {
+            ("--account", _) => format!("no input is about the account `{asked}`"),
+            ("--at", _) => format!("no dump was made by {asked}"),
+            ("--from", _) => format!("no dump was made by {asked}, so that there is nothing to compare with"),
+            ("--to", _) => format!("no dump was made by {asked}, so that there is nothing to compare"),
+            ("--region", _) => format!("no access in the inputs was in the region `{asked}`"),
+            ("--entity", _) => format!("no entity matches `{asked}`: patterns match whole names and ARNs"),
+            ("--service", true) => format!("nobody holds the service `{asked}`: no dump lists it"),
+            ("--service", false) => format!("neither the inputs nor the catalogue know a service `{asked}`"),
+            (_, true) => format!("no dump lists an action that matches `{asked}`"),
+            (_, false) => format!("neither the inputs nor the catalogue know an action that matches `{asked}`"),
+        };
+        let quoted: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
+        let names = match quoted.as_slice() {
+            [] => return what,
+            [one] => one.clone(),
+            [first @ .., last] => format!("{} or {last}", first.join(", ")),
+        };
+        match *option {
+            "--account" => format!("{what}; they are about {}", names.replace(" or ", " and ")),
+            "--at" | "--from" | "--to" => format!("{what}: the oldest is of {}", nearest[0]),
+            _ => format!("{what}; did you mean {names}?"),
+        }
+    }
+
+    /// The warning that goes with every report, so that an empty one does not look like a clean one; none about a name that is not mistyped.
+    #[must_use]
+    pub fn problem(&self) -> Option<Problem> {
+        (!self.is_known).then(|| Problem::new(Kind::UnmatchedFilter, "filter", self.sentence()))
+    }
 }
 
 /// Everything in the inputs that a filter can name.
@@ -109,20 +147,24 @@ fn uses(report: &OtherReport) -> impl Iterator<Item = Arn> + use<> {
 }
 
 fn entities(filter: &Filter, of: Nameable) -> Vec<Unmatched> {
-    let Some(globs) = &filter.entities else { return Vec::new() };
+    if filter.entities.is_none() {
+        return Vec::new();
+    }
     let mut left: BTreeSet<usize> = (0..filter.entity_patterns.len()).collect();
     let mut names = BTreeSet::new();
-    let mut note = |name: &str, arn: Option<&str>| {
-        for text in [Some(name), arn].into_iter().flatten() {
-            left.retain(|at| !globs.matches(text).contains(at));
+    let mut note = |kind: Option<EntityKind>, name: &str, arn: Option<&str>| {
+        for at in filter.patterns_of(kind, name, arn) {
+            left.remove(&at);
         }
         names.insert(name.to_owned());
     };
-    of.entities.iter().for_each(|entity| note(&entity.name, entity.arn.as_ref().map(Arn::as_str)));
-    of.others.iter().flat_map(uses).for_each(|arn| note(arn.name(), Some(arn.as_str())));
+    of.entities.iter().for_each(|entity| note(entity.kind, &entity.name, entity.arn.as_ref().map(Arn::as_str)));
+    of.others.iter().flat_map(uses).for_each(|arn| note(Some(arn.kind()), arn.name(), Some(arn.as_str())));
     let of_pattern = |at: usize| {
         let asked = filter.entity_patterns[at].clone();
-        let mut nearest = nearest(&asked, names.iter().map(String::as_str));
+        // A type or a path in front of it makes a name less alike.
+        let name = asked.rsplit('/').next().unwrap_or_default();
+        let mut nearest = nearest(name, names.iter().map(String::as_str));
         let is_part = |name: &String| name.to_lowercase().contains(&asked.to_lowercase());
         if !asked.contains(['*', '?', '[', '{']) && names.iter().any(|name| is_part(name) && name.contains(&asked)) {
             nearest.push(format!("*{asked}*"));
@@ -217,5 +259,26 @@ mod tests {
         assert_eq!(nearest("AdminRoel", names.into_iter()), ["AdminRole"]);
         assert_eq!(nearest("ci-deploi", names.into_iter()), ["ci-deploy", "ci-deploy-old"]);
         assert!(nearest("billing", names.into_iter()).is_empty());
+    }
+
+    fn of(option: &'static str, is_known: bool, nearest: &[&str]) -> String {
+        let nearest = nearest.iter().map(|name| (*name).to_owned()).collect();
+        Unmatched { option, asked: "Admin".to_owned(), is_known, nearest }.sentence()
+    }
+
+    #[test]
+    fn the_nearest_names_are_offered() {
+        assert_eq!(
+            of("--entity", false, &["AdminRole", "*Admin*"]),
+            "no entity matches `Admin`: patterns match whole names and ARNs; did you mean `AdminRole` or `*Admin*`?"
+        );
+        assert_eq!(of("--service", true, &[]), "nobody holds the service `Admin`: no dump lists it");
+        let from = "no dump was made by Admin, so that there is nothing to compare with: the oldest is of 2026-01-05";
+        assert_eq!(of("--from", false, &["2026-01-05"]), from);
+        assert_eq!(of("--at", false, &["2026-01-05"]), "no dump was made by Admin: the oldest is of 2026-01-05");
+        assert_eq!(
+            of("--account", false, &["1", "2"]),
+            "no input is about the account `Admin`; they are about `1` and `2`"
+        );
     }
 }

@@ -8,7 +8,7 @@ use polars::prelude::*;
 use super::overview;
 use crate::frame::{Cell, Table, TableReader, schema};
 use crate::model::policy::{PolicyOperation, SavedInventory};
-use crate::model::{EntityKind, Evidence, Instant};
+use crate::model::{Arn, EntityKind, Evidence, Instant};
 use crate::report::{
     Completeness, Counted, Engagement, Headline, InputFile, Report, Section, Workpaper, hash_of_list, input_folder,
 };
@@ -111,7 +111,10 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
         Counted { kind: many, named: of_kind.count(), dumped }
     };
     let is_listed = |one: &Seen| one.kind.is_some_and(|kind| listed.contains(&(one.account.clone(), kind)));
-    let not_named = seen.iter().filter(|(key, one)| one.has_dump && is_listed(one) && !named.contains(*key));
+    // A policy by AWS is in no account: a list has it only where something holds it.
+    let is_of_aws = |arn: &str| Arn::parse(arn).is_ok_and(|arn| arn.account().is_none());
+    let is_unlisted = |key: &(String, Option<String>)| !named.contains(key) && !is_of_aws(&key.0);
+    let not_named = seen.iter().filter(|(key, one)| one.has_dump && is_listed(one) && is_unlisted(key));
     let with_inventory: BTreeSet<&Option<String>> = listed.iter().map(|(account, _)| account).collect();
     let with_dumps: BTreeSet<&Option<String>> =
         seen.values().filter(|one| one.has_dump && one.account.is_some()).map(|one| &one.account).collect();
@@ -138,6 +141,7 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
     };
     Completeness {
         inventories: inventories.iter().map(shown).collect(),
+        inventories_left_out: 0,
         kinds: KINDS.into_iter().map(counted).filter(|of| of.named > 0).collect(),
         missing: asked.iter().filter(|one| !one.has_dump).map(|one| one.shown()).collect(),
         not_named: not_named.map(|(_, one)| one.shown()).collect(),

@@ -25,7 +25,7 @@ use crate::util::owned;
 use crate::util::threads::in_order;
 
 /// The folders of tables. Nothing elsewhere below a store is touched.
-pub const TABLES: [&str; 9] = [
+pub const TABLES: [&str; 10] = [
     "dumps",
     "services",
     "actions",
@@ -35,6 +35,7 @@ pub const TABLES: [&str; 9] = [
     "service_entities",
     "attachments",
     "statements",
+    "grant_dates",
 ];
 
 /// On zstd's scale from 1 to 22. A file is written once and kept for years; beyond this level, a twentieth less space

@@ -187,6 +187,11 @@ fn of_date(settings: &Settings, at: Instant, messages: Messages) -> Result<Befor
     let outcome = run::run(&request, &bar);
     bar.clear();
     let mut before = Before::default();
-    outcome?.reports.iter().flat_map(|report| &report.sections).for_each(|section| before.add_section(section));
+    let outcome = outcome?;
+    // Every finding is new then.
+    for nothing in outcome.unmatched.iter().filter(|one| one.option == "--at") {
+        messages.warning(format!("--baseline: {}", nothing.sentence()));
+    }
+    outcome.reports.iter().flat_map(|report| &report.sections).for_each(|section| before.add_section(section));
     Ok(before)
 }

@@ -6,7 +6,8 @@
 use std::path::Path;
 
 use dormant::analyse::{self, By, ReportSpec, Sort};
-use dormant::model::Level;
+use dormant::frame::Cell;
+use dormant::model::{Instant, Level};
 use dormant::problem::Problem;
 use dormant::render::folder::{FolderWriter, write_folder};
 use dormant::render::output::{OutputError, Placing};
@@ -14,7 +15,7 @@ use dormant::render::{
     AuditManifest, CsvDialect, DATA_PACKAGE, Format, RenderOptions, WrittenFile, render, write_data_package,
     write_parquet_table,
 };
-use dormant::report::{Engagement, Parameter, ParameterValue, Report, SampleAsked};
+use dormant::report::{Engagement, Headline, Parameter, ParameterValue, Report, SampleAsked};
 use dormant::run::{Outcome, Progress};
 use rayon::prelude::*;
 
@@ -297,10 +298,11 @@ pub fn manifest(
     rows: &[(String, u64)],
 ) -> Result<usize, OutputError> {
     let files = &folder.written();
+    let of_rows = dates_of_rows(&outcome.reports);
     let manifest = AuditManifest {
         parameters,
         exit_code,
-        headline: outcome.headline.as_ref(),
+        headline: outcome.headline.as_ref().or(Some(&of_rows)),
         inputs: outcome.inputs,
         problems: problems(outcome),
         input_files: &outcome.sources,
@@ -309,6 +311,19 @@ pub fn manifest(
     };
     folder.file("manifest.json", |out| Ok(manifest.write(out)?))?;
     Ok(files.len() + 1)
+}
+
+/// Where nothing counts everything: from when to when the dumps of the rows are.
+fn dates_of_rows(reports: &[Report]) -> Headline {
+    let sections = reports.iter().flat_map(|report| &report.sections);
+    let dates = sections.flat_map(|section| {
+        let column = section.columns.iter().position(|column| column.name == "as_of");
+        let reader = section.table.reader();
+        let date = |row| if let Cell::Instant(at) = reader.cell(row, column?) { Some(at) } else { None };
+        (0..section.table.height()).filter_map(date).collect::<Vec<_>>()
+    });
+    let dates: Vec<Instant> = dates.collect();
+    Headline { oldest: dates.iter().min().copied(), newest: dates.iter().max().copied(), ..Headline::default() }
 }
 
 /// The reports of a run under the names of their files.
@@ -371,6 +386,7 @@ fn whole_report(
     if parameters.iter().any(|asked| ["type", "entity"].contains(&asked.name) && asked.value != ParameterValue::Usual) {
         workpaper.completeness.untested.clear();
     }
+    workpaper.completeness.inventories_left_out = outcome.inventories_left_out;
     workpaper.completeness.accounts_without_dump = without.map(|(id, name)| format!("{id} ({name})")).collect();
     Ok(Report {
         id: "report".to_owned(),

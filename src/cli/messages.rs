@@ -88,7 +88,9 @@ impl Messages {
 
     /// The lines of [`Messages::problems`]: severity, label and text of each.
     fn told_of(self, problems: &[Problem]) -> Vec<(Severity, &'static str, String)> {
-        let of = |severities: &'static [Severity]| problems.iter().filter(|p| severities.contains(&p.severity()));
+        // A filter that fits nothing is told before everything else.
+        let problems = || problems.iter().filter(|problem| problem.kind != Kind::UnmatchedFilter);
+        let of = |severities: &'static [Severity]| problems().filter(|p| severities.contains(&p.severity()));
         let listed = if self.verbose > 0 { usize::MAX } else { MOST_LINES };
         let shortcomings = of(&[Severity::NotRead, Severity::Incomplete]);
         let more = shortcomings.clone().count().saturating_sub(listed);

@@ -42,12 +42,12 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::{Result, bail};
 use clap::FromArgMatches;
 use dormant::analyse::ReportSpec;
-use dormant::model::Instant;
+use dormant::model::{Instant, Level, OtherOperation};
 use dormant::problem::{Kind, counted};
 use dormant::render::output::Target;
 use dormant::render::{Format, render};
 use dormant::report::{InputCounts, Parameter, Report};
-use dormant::run::{self, Outcome, RunError};
+use dormant::run::{self, Outcome, Request, RunError};
 use dormant::util::numbers::thousands;
 
 use args::{Cli, ColorWhen, Command, ReportCommand, SqlArgs, command_line};
@@ -183,7 +183,7 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
     bar.clear();
     match ended {
         Ok(outcome) => Ok(outcome),
-        Err(RunError::NothingUsable { found, problems }) => {
+        Err(RunError::NothingUsable { found, problems, has_policies }) => {
             messages.problems(&problems);
             let wanted = wanted_operation(&settings.request.specs);
             if found == 0 {
@@ -193,14 +193,19 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
                 bail!("no files in {paths}. `dormant collect-script` prints a script that saves dumps")
             }
             let files = counted(found, "file", "files");
+            // One file of many says nothing about the others.
             let answer_of_another = problems.iter().find(|problem| problem.kind == Kind::OtherReport);
-            let hint = answer_of_another.map_or_else(
+            let hint = answer_of_another.filter(|_| found == 1).map_or_else(
                 || "Run `dormant check` with the same paths to see what each file is.".to_owned(),
                 ToString::to_string,
             );
-            let missing =
-                if is_about_policies(&settings.request.specs) { "answer about policies" } else { "usable dump" };
-            bail!("no {missing} in {files}. Expected output of `aws iam {wanted}`. {hint}")
+            let missing = missing(&settings.request.specs);
+            let of_policies = if has_policies && !is_about_policies(&settings.request.specs) {
+                " What the answers about policies tell is in `dormant grants`, `dormant entities` and `dormant credentials`."
+            } else {
+                ""
+            };
+            bail!("no {missing} in {files}. Expected output of `aws iam {wanted}`. {hint}{of_policies}")
         }
         Err(error) => Err(error.into()),
     }
@@ -212,6 +217,16 @@ fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
         [ReportSpec::OtherOperation(kind)] => kind.operation(),
         specs if is_about_policies(specs) => "get-account-authorization-details",
         _ => "get-service-last-accessed-details",
+    }
+}
+
+/// What the reports rest on, in a sentence about its lack.
+fn missing(specs: &[ReportSpec]) -> &'static str {
+    match specs {
+        [ReportSpec::OtherOperation(OtherOperation::Organizations)] => "usable organizations access report",
+        [ReportSpec::OtherOperation(OtherOperation::Entities)] => "usable answer about the entities of a service",
+        specs if is_about_policies(specs) => "answer about policies",
+        _ => "usable dump",
     }
 }
 
@@ -260,7 +275,7 @@ fn write(
                 }
             }
             if reports.iter().flat_map(|report| &report.sections).all(|section| section.table.height() == 0) {
-                messages.note("no rows match the options and filters");
+                messages.note(no_rows(&settings.request));
             }
         }
         Destination::Folder { path, placing, formats, max_rows, csv, engagement } => {
@@ -281,6 +296,26 @@ fn write(
         }
     }
     Ok(last)
+}
+
+/// Why there may be none: AWS lists the actions of few services.
+fn no_rows(request: &Request) -> &'static str {
+    use ReportSpec::{Compare, Diff, Grants, List, Pairs, Staleness, Unused};
+    let is_of_actions = |spec: &ReportSpec| match spec {
+        Compare { level, .. }
+        | Diff { level, .. }
+        | Grants { level }
+        | List { level }
+        | Pairs { level }
+        | Staleness { level, .. }
+        | Unused { level, .. } => *level == Level::Action,
+        _ => false,
+    };
+    if request.params.filter.actions.is_none() && request.specs.iter().any(is_of_actions) {
+        "no rows match the options and filters. Dumps list actions of some services only: --level service has a row for every service"
+    } else {
+        "no rows match the options and filters"
+    }
 }
 
 /// Bytes of an audit that are worth a word about which format has them.

@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use zip::ZipArchive;
 
 use super::bytes::MOST_TIMES;
+use super::policy_answers::is_credential_table;
 use super::refuse::{self, Refused};
 use crate::problem::Kind;
 
@@ -356,7 +357,7 @@ fn document(bytes: &[u8]) -> Option<String> {
 
 fn is_document(text: &str) -> bool {
     let is_json = text.trim_start_matches(['\u{feff}', ' ', '\n', '\r', '\t']).starts_with(['{', '[']);
-    is_json || refuse::is_other_text_of_rows(text)
+    is_json || refuse::is_other_text_of_rows(text) || is_credential_table(text)
 }
 
 /// The bytes without gzip or zlib around them; `None` if they are damaged, or take more space than the same bytes in an archive may.

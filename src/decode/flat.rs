@@ -28,9 +28,10 @@ impl FlatRow {
         Self(members.iter().map(|(name, value)| (normal(name), value.get().to_owned())).collect())
     }
 
-    /// The same without long lists, which tell nothing about the object itself.
+    /// The same without long lists, which tell nothing about the object itself. Terraform keeps the use of a role in a list of one.
     pub fn without_lists(members: &Members) -> Self {
-        let short = members.iter().filter(|(_, value)| !value.get().starts_with('['));
+        let is_use = |name: &str| normal(name) == "rolelastused";
+        let short = members.iter().filter(|(name, value)| !value.get().starts_with('[') || is_use(name));
         Self(short.map(|(name, value)| (normal(name), value.get().to_owned())).collect())
     }
 

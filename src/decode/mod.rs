@@ -28,6 +28,7 @@ mod refuse;
 mod shapes;
 mod stated;
 mod table_rows;
+mod table_text;
 pub mod time;
 mod tolerant;
 mod unanswered;
@@ -41,6 +42,7 @@ use beside::Beside;
 use document::TextPiece;
 use labels::Labels;
 use place::Place;
+use refuse::UnreadEntities;
 use serde::{Deserialize, Serialize};
 use shapes::Explorer;
 pub use wire::Memory;
@@ -113,6 +115,8 @@ pub struct Decoded {
     pub problems: Vec<Problem>,
     /// Entities that the parts name which could not be read: there is evidence about them that nobody has seen.
     pub unread: Vec<Arn>,
+    /// Whether members of these parts name the entities, so that the path of the document says nothing about them.
+    pub unread_are_told: bool,
 }
 
 impl Decoded {
@@ -128,6 +132,7 @@ impl Decoded {
             policies: Vec::new(),
             problems: Vec::new(),
             unread: Vec::new(),
+            unread_are_told: false,
         }
     }
 }
@@ -155,8 +160,9 @@ pub fn decode(source: &Source, document: &[u8], named: bool, limits: &Limits, me
         () if problems.iter().any(|p| p.severity() != Severity::Skipped) => Outcome::Failed,
         () => Outcome::Skipped,
     };
-    let unread = unread.into_iter().collect();
-    Decoded { source: source.clone(), outcome, answers, sidecars, others, policies, problems, unread }
+    let (unread_are_told, unread) = (unread.are_told(), unread.into_arns());
+    let source = source.clone();
+    Decoded { source, outcome, answers, sidecars, others, policies, problems, unread, unread_are_told }
 }
 
 /// What a text tells if nothing was taken from it.
@@ -212,7 +218,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     let decoded = coded::whole(&text);
     for lost in decoded.iter().flat_map(|decoded| &decoded.lost) {
         explorer.problems.push(lost.refused.problem(source));
-        explorer.unread.extend(refuse::entities_in(&lost.text));
+        explorer.unread.add(refuse::entities_in(&lost.text));
     }
     let text = match &decoded {
         Some(decoded) if decoded.text.is_empty() => return Seen::default(),
@@ -221,7 +227,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     };
     let cleaned = document::without_nan(text);
     let text = cleaned.as_deref().unwrap_or(text);
-    let is_report = explorer.credential_report(text);
+    let is_report = explorer.credential_table(text);
     let is_table = table(source, text, explorer) || is_report;
     let pieces = if is_table { Vec::new() } else { document::pieces(text) };
     let has_values = pieces.iter().any(is_value);
@@ -230,7 +236,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     }
     take_pieces(source, text, &pieces, explorer);
     if !has_values && !is_table && !pieces.iter().any(is_broken) && explorer.problems.iter().any(is_not_read) {
-        explorer.unread.extend(refuse::entities_in(text));
+        explorer.unread.add(refuse::entities_in(text));
     }
     explorer.finish();
     if has_values && is_tail(&pieces) && explorer.drop_fragments() {
@@ -249,7 +255,7 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     }
     if explorer.lost_rows(text) && !is_prose(source, text) {
         explorer.problems.push(unknown_data(source));
-        explorer.unread.extend(refuse::entities_in(text));
+        explorer.unread.add(refuse::entities_in(text));
     }
     Seen::default()
 }
@@ -303,8 +309,8 @@ fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut
                     let about = labels
                         .of_value(at)
                         .and_then(|text| Arn::parse(text).ok())
-                        .map_or_else(|| refuse::entities_in(lost), |arn| BTreeSet::from([arn]));
-                    explorer.unread.extend(about);
+                        .map_or_else(|| refuse::entities_in(lost), |arn| UnreadEntities::told(BTreeSet::from([arn])));
+                    explorer.unread.add(about);
                 }
             }
             TextPiece::Line(_) | TextPiece::Broken { .. } => {}
@@ -322,8 +328,10 @@ fn nothing_taken(source: &Source, text: &str, explorer: &mut Explorer) -> Seen {
     let mentions = refuse::names_the_api(text);
     if let Some(problem) = refused_as(source, text, mentions) {
         explorer.problems.push(problem);
-        explorer.unread.extend(refuse::entities_in(text));
-        explorer.unread.extend(quoted::spelt_rows(text).iter().flat_map(|text| refuse::entities_in(text)));
+        explorer.unread.add(refuse::entities_in(text));
+        for text in quoted::spelt_rows(text) {
+            explorer.unread.add(refuse::entities_in(&text));
+        }
         return Seen::default();
     }
     let is_short = !mentions && is_called_like_a_dump(name_of(source));
@@ -406,7 +414,7 @@ fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
         let is_unused = explorer.is_empty() && explorer.policies.is_empty();
         let used = if is_unused { "nothing of it was used" } else { "only the rows before the damage were used" };
         explorer.problems.push(problem.advise(format!("Export it again; {used}.")));
-        explorer.unread.extend(refuse::entities_in_table(text));
+        explorer.unread.add(refuse::entities_in_table(text));
     }
     read.is_some()
 }
@@ -432,7 +440,7 @@ fn no_value(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut Ex
 
 /// Whether JSON that is broken is a loss: it held a dump, or what tells about the entities of dumps.
 fn is_meant(text: &str) -> bool {
-    refuse::mentions_dump(text) || refuse::describes_entities(text)
+    refuse::mentions_dump(text) || refuse::describes_entities(text) || refuse::tells_of_use(text)
 }
 
 const fn is_value(piece: &TextPiece) -> bool {

@@ -1,9 +1,9 @@
 //! What a JSON object is: an answer, a row of one, a document that names an entity, or the output of another command.
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
 use serde_json::value::RawValue;
 
 use super::members::{Members, is_arn_member, members as members_of, normal};
+use super::policy_answers::{is_credential_table, report_text};
 use super::refuse::may_hold_rows;
 use super::stated;
 use super::tolerant::text_of;
@@ -94,12 +94,11 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
     if let Some(job_id) = value("jobid").filter(|_| names.iter().all(|n| n == "jobid" || n.ends_with("metadata"))) {
         return Some(Operation::Generate(serde_json::from_str(job_id.get()).ok()?));
     }
-    if let Some(table) = value("content").filter(|_| has("reportformat")) {
-        let packed: String = serde_json::from_str(table.get()).ok()?;
-        let table = BASE64_STANDARD
-            .decode(packed.as_bytes())
-            .map_or(packed, |bytes| String::from_utf8_lossy(&bytes).into_owned());
-        return Some(Operation::Report(table));
+    let content = value("content").filter(|_| has("reportformat") || has("generatedtime"));
+    let packed = content.and_then(|content| serde_json::from_str::<String>(content.get()).ok());
+    let text = packed.map(|packed| report_text(&packed));
+    if let Some(text) = text.filter(|text| has("reportformat") || is_credential_table(text)) {
+        return Some(Operation::Report(text));
     }
     let of_entity = ["role", "user", "group", "policy"];
     // Any other member may be the answer itself.

@@ -5,6 +5,7 @@
 //! What the answer does not tell stays unknown; a document that cannot be read is named as a problem, and never counts
 //! as an empty policy.
 
+mod credential_rows;
 mod credentials;
 mod parts;
 
@@ -24,7 +25,8 @@ use crate::model::policy::{
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
-pub use credentials::credential_report;
+use credential_rows::CredentialRow;
+pub use credential_rows::{credential_table, is_credential_table, report_text};
 
 /// An object that finds its members by their normal names.
 #[derive(Default)]
@@ -179,7 +181,7 @@ pub fn operations_of(members: &Members) -> Vec<PolicyOperation> {
     if has("serviceslastaccessed") || has("servicenamespace") && !has("policiesgrantingserviceaccess") {
         return Vec::new();
     }
-    if let Some(operation) = alone(&object) {
+    if let Some(operation) = alone(&object).or_else(|| credential_rows::operation_of_object(&object)) {
         return vec![operation];
     }
     inline_policy(&object).into_iter().chain(listings(&object)).chain(of_one_object(&object)).collect()
@@ -226,7 +228,8 @@ fn of_one_object(object: &Object) -> Option<PolicyOperation> {
     if object.get("summarymap").and_then(Object::parse).is_some_and(|summary| summary.has("policysizequota")) {
         return Some(Of::AccountSummary);
     }
-    (has("content") && has("generatedtime") && has("reportformat")).then_some(Of::CredentialReport)
+    let is_packed = || has("reportformat") || credential_rows::packed_report(object).is_some();
+    (has("content") && has("generatedtime") && is_packed()).then_some(Of::CredentialReport)
 }
 
 /// The operations of the answers that are one list each. Next to the list, in any order, may be the members that tell
@@ -332,15 +335,17 @@ pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMu
             found.policies = object.objects("policies").filter_map(|row| policy(&row, &mut Vec::new())).collect();
         }
         Of::CredentialReport => {
-            let (rows, credentials) = credentials::packed_report(&object).unwrap_or_default();
+            let row = || (1, CredentialRow::of(&object).report_row(1));
+            let is_row = credential_rows::operation_of_object(&object).is_some();
+            let packed = || credential_rows::packed_report(&object).unwrap_or_default();
             found.made_at = found.made_at.or_else(|| object.date("generatedtime"));
-            (found.rows, found.credentials) = (rows, credentials);
+            (found.rows, found.credentials) = if is_row { row() } else { packed() };
         }
         Of::AccessKeys => {
-            found.credentials =
-                object.objects("accesskeymetadata").filter_map(|row| credentials::access_key(&row)).collect();
+            let rows = object.objects("accesskeymetadata");
+            found.credentials = rows.map(|row| CredentialRow::of(&row).key(found.claim.as_deref())).collect();
         }
-        Of::AccessKeyLastUsed => found.credentials = credentials::key_last_used(&object).into_iter().collect(),
+        Of::AccessKeyLastUsed => found.credentials = vec![CredentialRow::of(&object).key(found.claim.as_deref())],
         Of::Accounts => found.accounts = object.objects("accounts").filter_map(|row| account(&row)).collect(),
         Of::Account => {
             found.accounts =
@@ -426,6 +431,7 @@ fn details(object: &Object, found: &mut PolicyAnswer, troubles: &mut Vec<Problem
     for (name, list) in lists {
         let rows = objects_in(Some(list));
         found.rows += rows.len();
+        let is_use_told = rows.iter().any(|members| Object::of(members).has("rolelastused"));
         // Which of two different lists of one name is true, nobody knows.
         let is_used = object.get(name).is_some_and(|used| std::ptr::eq(used, *list));
         for members in &rows {
@@ -440,7 +446,7 @@ fn details(object: &Object, found: &mut PolicyAnswer, troubles: &mut Vec<Problem
                 Some((_, kind)) => {
                     let entity = detailed_entity(&row, *kind, troubles);
                     if let Some(entity) = entity.as_ref().filter(|_| *kind == EntityKind::Role) {
-                        found.credentials.extend(credentials::role(&row, entity.arn.as_str()));
+                        found.credentials.extend(credentials::role(&row, entity.arn.as_str(), is_use_told));
                     }
                     found.entities.extend(entity);
                 }

@@ -42,6 +42,9 @@ const BINARY: &str = "is binary, and holds last-accessed data";
 
 const SAVE_JSON: &str = "Save it again with `--output json`.";
 
+/// YAML, which the CLI prints too.
+const YAML: Refused = Refused { kind: Kind::WrongFormat, what: "this is YAML", advice: SAVE_JSON };
+
 /// Names of the API that hardly occur in other files, in lower case and without underscores and blanks.
 const NAMES: &[&str] = &[
     "lastauthenticated",
@@ -62,8 +65,13 @@ pub fn is_report(json: &str) -> bool {
 
 /// Whether a text mentions last-accessed data or a job; a text that does not is another program's file.
 pub fn mentions_dump(text: &str) -> bool {
+    holds_members(text) || names_the_api(text)
+}
+
+/// Whether a text has members of an answer, which a message about a call has not.
+fn holds_members(text: &str) -> bool {
     let words = ["JobStatus", "ServicesLastAccessed", "ServiceLastAccessed", "LastAuthenticated", "ServiceNamespace"];
-    words.iter().any(|word| text.contains(word)) || names_the_api(text)
+    words.iter().any(|word| text.contains(word))
 }
 
 /// Whether a text describes users, roles, groups or policies: their creation dates and what they grant are evidence too.
@@ -74,6 +82,11 @@ pub fn describes_entities(text: &str) -> bool {
     let ids = ["RoleId", "UserId", "GroupId", "PolicyId", ":role/", ":user/", ":group/", ":policy/"];
     let is_dated = || has(&["CreateDate"]) && has(&ids);
     text.contains(":iam::") && (has(&lists) || is_dated())
+}
+
+/// Whether a text tells when a role, a password or an access key was used: that is evidence too.
+pub fn tells_of_use(text: &str) -> bool {
+    ["AccessKeyLastUsed", "PasswordLastUsed", "RoleLastUsed"].iter().any(|word| text.contains(word))
 }
 
 /// Whether a text holds a name of the API, in any spelling.
@@ -240,9 +253,40 @@ pub fn projected(text: &str) -> Option<Refused> {
 /// Members that name the entity that made an access.
 const ACTORS: [&str; 4] = ["lastauthenticatedentity", "lastauthenticatedarn", "lastaccessedentity", "lastaccessedby"];
 
+/// The entities that texts which cannot be read may be about.
+#[derive(Debug, Clone, Default)]
+pub struct UnreadEntities {
+    arns: BTreeSet<Arn>,
+    /// Whether some texts have a member or a label that names the entity, and whether others have none.
+    told: (bool, bool),
+}
+
+impl UnreadEntities {
+    /// Entities that a member or a label names.
+    pub fn told(arns: BTreeSet<Arn>) -> Self {
+        Self { told: (!arns.is_empty(), false), arns }
+    }
+
+    /// Adds the entities of another text.
+    pub fn add(&mut self, other: Self) {
+        self.arns.extend(other.arns);
+        self.told = (self.told.0 | other.told.0, self.told.1 | other.told.1);
+    }
+
+    /// Whether every text names its entity, as an answer does: then the path of the file says nothing about it.
+    pub const fn are_told(&self) -> bool {
+        matches!(self.told, (true, false))
+    }
+
+    /// The entities.
+    pub fn into_arns(self) -> Vec<Arn> {
+        self.arns.into_iter().collect()
+    }
+}
+
 /// The entities that a text which cannot be read may be about: those in members that name an entity; otherwise the only
 /// one that is named. Entities that made accesses count last.
-pub fn entities_in(text: &str) -> BTreeSet<Arn> {
+pub fn entities_in(text: &str) -> UnreadEntities {
     let (mut told, mut others, mut actors) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     for (at, _) in text.match_indices("arn:aws") {
         // A comma may belong to a name, but hardly one that is followed by cells.
@@ -262,17 +306,21 @@ pub fn entities_in(text: &str) -> BTreeSet<Arn> {
         };
     }
     let only = |named: BTreeSet<Arn>| if named.len() == 1 { named } else { BTreeSet::new() };
-    [told, only(others), only(actors)].into_iter().find(|named| !named.is_empty()).unwrap_or_default()
+    if !told.is_empty() && holds_members(text) {
+        return UnreadEntities::told(told);
+    }
+    let arns = [told, only(others), only(actors)].into_iter().find(|named| !named.is_empty()).unwrap_or_default();
+    UnreadEntities { arns, told: (false, true) }
 }
 
 /// The entities in the first cells of the lines of a table, or the only one that is named in it.
-pub fn entities_in_table(text: &str) -> BTreeSet<Arn> {
+pub fn entities_in_table(text: &str) -> UnreadEntities {
     let first = |line: &str| {
         let cell = line.split([',', ';', '\t', '|']).next()?;
         Arn::parse(cell.trim_matches(['"', ' '])).ok()
     };
     let arns: BTreeSet<Arn> = text.lines().filter_map(first).collect();
-    if arns.is_empty() { entities_in(text) } else { arns }
+    if arns.is_empty() { entities_in(text) } else { UnreadEntities::told(arns) }
 }
 
 /// Whether a text is a JSON list of services that a query renamed: lists or flat objects, each with the full name of a
@@ -311,11 +359,11 @@ pub fn recognize(text: &str) -> Option<Refused> {
     if is_client_error(text) {
         return Some(client_error());
     }
-    if !mentions_dump(text) && !describes_entities(text) {
-        return None;
-    }
-    if has("SERVICESLASTACCESSED\t") {
+    if ["SERVICESLASTACCESSED\t", "ACCESSKEYLASTUSED\t", "ROLELASTUSED\t"].iter().any(|mark| has(mark)) {
         return wrong("this is the CLI's text output, which has no member names", SAVE_JSON);
+    }
+    if !mentions_dump(text) && !describes_entities(text) {
+        return (tells_of_use(text) && members_on_lines(text)).then_some(YAML);
     }
     if start.starts_with("---") && has("|") && has("+--") || start.starts_with("----------") {
         return wrong("this is the CLI's table output, which is for people to read", SAVE_JSON);
@@ -375,12 +423,8 @@ pub fn recognize(text: &str) -> Option<Refused> {
         return wrong("this is another language's print of an object, not JSON", SAVE_JSON);
     }
     if members_on_lines(text) {
-        let what = if start.starts_with('{') {
-            "this is a program's print of an object, not JSON: its names have no quotes"
-        } else {
-            "this is YAML"
-        };
-        return wrong(what, SAVE_JSON);
+        let what = "this is a program's print of an object, not JSON: its names have no quotes";
+        return if start.starts_with('{') { wrong(what, SAVE_JSON) } else { Some(YAML) };
     }
     if is_drawn_table(text) {
         return wrong("this is a table for people to read", "Save it again as JSON or CSV.");
@@ -409,6 +453,9 @@ pub fn binary(name: &str, bytes: &[u8]) -> Option<Refused> {
     }
     if is_encrypted(&endings, bytes) {
         return wrong(ENCRYPTED, DECRYPT);
+    }
+    if is_answer_in_zlib(bytes) {
+        return wrong("is packed with zlib, without the header of gzip", "Unpack it, or pack it with gzip.");
     }
     let is_called_json = endings.iter().any(|ending| matches!(*ending, "json" | "jsonl" | "ndjson"));
     // macOS keeps its metadata of `app.json` in `._app.json`.
@@ -466,6 +513,17 @@ fn holds_packed_rows(bytes: &[u8]) -> bool {
     let is_zlib = |part: &&[u8]| matches!(part.get(1), Some(0x01 | 0x5e | 0x9c | 0xda));
     parts(b"x").filter(is_zlib).any(|part| holds(&mut ZlibDecoder::new(part)))
         || parts(b"\x1f\x8b\x08").any(|part| holds(&mut GzDecoder::new(part)))
+}
+
+/// Whether bytes are JSON with last-accessed data that zlib packed. An object of Git begins with a word.
+fn is_answer_in_zlib(bytes: &[u8]) -> bool {
+    let mut start = Vec::new();
+    if matches!(bytes, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..]) {
+        // What was read before an error is what counts.
+        let _ = ZlibDecoder::new(bytes).take(MOST_OF_A_PART).read_to_end(&mut start);
+    }
+    let text = String::from_utf8_lossy(&start);
+    text.trim_start().starts_with(['{', '[']) && may_hold_rows(&text)
 }
 
 /// The first bytes of programs: ELF, Windows, macOS, Java, WebAssembly.
@@ -590,6 +648,8 @@ const MEMBERS: &[&str] = &[
     "JobType",
     "LastAuthenticated",
     "LastAuthenticatedEntity",
+    "LastUsedDate",
+    "PasswordLastUsed",
     "PolicyId",
     "RoleId",
     "RoleName",

@@ -23,7 +23,7 @@ use super::other_operations;
 use super::place::Place;
 use super::policy_answers;
 use super::quoted;
-use super::refuse::{self, Refused};
+use super::refuse::{self, Refused, UnreadEntities};
 use super::stated;
 use super::table_rows;
 use super::time;
@@ -67,7 +67,7 @@ pub struct Explorer<'a, 's> {
     /// Refusals.
     pub problems: Vec<Problem>,
     /// Entities that the refused parts name.
-    pub unread: BTreeSet<Arn>,
+    pub unread: UnreadEntities,
 }
 
 /// The most mentions that are kept. More of them tell nothing new: hardly two of them can mean one entity.
@@ -352,11 +352,10 @@ impl<'a, 's> Explorer<'a, 's> {
         let before = self.taken();
         self.below(members, place);
         // What is in its members, an answer in base64 for example, is worth more than what it lacks.
-        if is_entity_without_arn(members) && place.claim_text().is_none() && self.taken() == before {
-            let refused = stated::without_arn();
-            if !self.problems.iter().any(|problem| problem.what == refused.what) {
-                self.refuse(place, refused);
-            }
+        let by_name = without_arn(members).filter(|_| place.claim_text().is_none() && self.taken() == before);
+        let is_new = |refused: &tolerant::Refusal| !self.problems.iter().any(|problem| problem.what == refused.what);
+        if let Some(refused) = by_name.filter(is_new) {
+            self.refuse(place, refused);
         }
     }
 
@@ -559,7 +558,7 @@ impl<'a, 's> Explorer<'a, 's> {
             let decoded = coded::from_letters(&text);
             if let Some(lost) = decoded.is_none().then(|| coded::lost(&text)).flatten() {
                 let Refused { kind, what, advice } = lost.refused;
-                self.unread.extend(refuse::entities_in(&lost.text));
+                self.unread.add(refuse::entities_in(&lost.text));
                 return self.refuse(place, tolerant::Refusal { kind, what: what.to_owned(), advice });
             }
             self.other_text(decoded.as_deref().unwrap_or(&text), place);
@@ -568,6 +567,10 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// A text in a string that is not one JSON value: the values in it, or a refusal if it holds last-accessed data in another form.
     fn other_text(&mut self, text: &str, place: &Place) {
+        if self.credential_table(text) {
+            drop(table_rows::explore(text, self));
+            return;
+        }
         let is_ours = refuse::may_hold_rows(text) || refuse::describes_entities(text);
         let has_values = is_ours && self.within_text(text, place);
         if !has_values && refuse::is_other_text_of_rows(text) {
@@ -579,7 +582,7 @@ impl<'a, 's> Explorer<'a, 's> {
         let what =
             "a text in it holds last-accessed data that is not JSON, such as a table; nothing of that text was used";
         let advice = "Save that text as a file of its own, or what the client prints, unchanged.";
-        self.unread.extend(refuse::entities_in_table(text));
+        self.unread.add(refuse::entities_in_table(text));
         self.refuse(place, tolerant::Refusal { kind: Kind::WrongFormat, what: what.to_owned(), advice });
     }
 
@@ -711,11 +714,12 @@ impl<'a, 's> Explorer<'a, 's> {
         self.policies.push(answer);
     }
 
-    /// Takes `text` if it is the credential report as CSV; returns whether it is.
-    pub fn credential_report(&mut self, text: &str) -> bool {
-        let Some((rows, credentials)) = policy_answers::credential_report(text) else { return false };
-        let report = PolicyAnswer::empty(self.source.clone(), PolicyOperation::CredentialReport);
-        self.policies.push(PolicyAnswer { rows, credentials, ..report });
+    /// Takes `text` if it is a table about passwords and access keys, such as the credential report as CSV; returns
+    /// whether it is.
+    pub fn credential_table(&mut self, text: &str) -> bool {
+        let Some((operation, rows, credentials)) = policy_answers::credential_table(text) else { return false };
+        let table = PolicyAnswer::empty(self.source.clone(), operation);
+        self.policies.push(PolicyAnswer { rows, credentials, ..table });
         true
     }
 
@@ -886,6 +890,23 @@ fn list_of_details(elements: &[&RawValue]) -> Option<&'static str> {
     };
     let first = list_of(elements.first()?)?;
     elements[1..].iter().all(|element| list_of(element) == Some(first)).then_some(first)
+}
+
+/// Why nothing is taken from an object that tells when an entity was created or used, and does not name it by an ARN.
+fn without_arn(members: &Members) -> Option<tolerant::Refusal> {
+    if is_entity_without_arn(members) {
+        return Some(stated::without_arn());
+    }
+    let is_told = |value: &RawValue| value.get().contains(|c: char| c.is_ascii_digit());
+    let inner = |name: &str, value: &RawValue| {
+        members_of(value.get())
+            .ok()
+            .map_or_else(Vec::new, |inner| inner.iter().map(|(member, _)| normal(&format!("{name}{member}"))).collect())
+    };
+    let told = members.iter().filter(|(name, value)| normal(name).ends_with("name") || is_told(value));
+    let names: Vec<String> = told.flat_map(|(name, value)| [vec![normal(name)], inner(name, value)].concat()).collect();
+    let is_whole = claim_of(members).is_some() || members.iter().any(|(_, value)| may_hold_any(value.get()));
+    (!is_whole && stated::is_use_by_name(&names)).then(stated::used_without_arn)
 }
 
 /// Whether this describes a user, role or group and tells when it was created, but does not name it by an ARN. Keys and

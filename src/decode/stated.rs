@@ -1,6 +1,8 @@
 //! What the members of an object, or the columns of a row, tell about an entity itself: its creation date, its id, its
 //! last use.
 
+use serde_json::value::RawValue;
+
 use super::dated_object::{self, DatedObject};
 use super::flat::FlatRow;
 use super::members::{Members, members as members_of, normal};
@@ -29,8 +31,20 @@ const CREATED: &[&str] = &[
 /// Names of the same, which a database also gives to the time at which it stored a record.
 const CREATED_OR_STORED: &[&str] = &["created", "createdat", "createdon", "createtime", "creationtime"];
 const IDS: &[&str] = &["roleid", "userid", "groupid", "policyid", "roleuniqueid", "useruniqueid"];
-const USED: &[&str] =
-    &["accesskey1lastuseddate", "accesskey2lastuseddate", "lastuseddate", "passwordlastused", "rolelastuseddate"];
+const USED: &[&str] = &[
+    "accesskey1lastuseddate",
+    "accesskey2lastuseddate",
+    "lastuseddate",
+    "lastusedlastuseddate",
+    "passwordlastused",
+    "rolelastuseddate",
+    "rolelastusedlastuseddate",
+    "userpasswordlastused",
+];
+/// The use of a role: a date, or the object of the API around it, which tables flatten into columns.
+const USED_OR_OBJECT: &[&str] = &["lastused", "rolelastused"];
+/// Where a role was used: the trace of a use, whatever became of its date.
+const REGION_OF_USE: &[&str] = &["lastusedregion", "rolelastusedregion"];
 /// Objects that describe the entity of the answer next to them.
 const HOLDERS: &[&str] = &["role", "user", "group", "policy", "entity", "principal"];
 
@@ -135,11 +149,37 @@ pub fn tells(columns: &[String]) -> bool {
     columns.iter().any(is_told)
 }
 
+/// Whether a table with columns of these names tells when entities were used.
+pub fn tells_of_use(columns: &[String]) -> bool {
+    let is_told = |name: &String| [USED, USED_OR_OBJECT].concat().contains(&unflattened(name).as_str());
+    columns.iter().any(is_told)
+}
+
+/// The name of a column without the dots of flattened objects: `RoleLastUsed.LastUsedDate`.
+fn unflattened(name: &str) -> String {
+    name.replace(['.', '/'], "")
+}
+
 /// Why nothing is taken from what describes entities by their names alone: two accounts may have one name, and so may a role and a user.
 pub fn without_arn() -> Refusal {
     let what = "gives creation dates of entities without their ARNs, so none of them was used".to_owned();
     let advice = "Add the ARN of each, or save what `aws iam list-roles` prints, without `--query`.";
     Refusal { kind: Kind::WrongFormat, what, advice }
+}
+
+/// Why nothing is taken from what tells when entities were used and names them without their ARNs.
+pub fn used_without_arn() -> Refusal {
+    let what = "tells when entities were used without their ARNs, so none of it was taken".to_owned();
+    let advice =
+        "Add the ARN of each, or save what `aws iam get-account-authorization-details` prints, without `--query`.";
+    Refusal { kind: Kind::WrongFormat, what, advice }
+}
+
+/// Whether members or columns of these names tell when an entity was used, and name it without its ARN.
+pub fn is_use_by_name(names: &[String]) -> bool {
+    let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&unflattened(name).as_str()));
+    let of_role = ["rolelastused", "rolelastuseddate", "rolelastusedlastuseddate", "lastusedlastuseddate"];
+    has(&["rolename"]) && has(&of_role) || has(&["username"]) && has(&["passwordlastused"])
 }
 
 /// What several rows of one entity tell together.
@@ -154,8 +194,9 @@ pub fn of_rows(rows: &[FlatRow]) -> Stated {
 /// What a row tells.
 fn of_row(row: &FlatRow) -> Stated {
     let mut stated = Stated::default();
+    let mut has_region = false;
     for (name, raw) in &row.0 {
-        let name = name.as_str();
+        let name = &*unflattened(name);
         if CREATED.contains(&name) {
             let (created, unreadable) = date(raw);
             stated.created = stated.created.max(created);
@@ -165,23 +206,42 @@ fn of_row(row: &FlatRow) -> Stated {
             stated.unique_id = stated.unique_id.take().or(id);
         } else if USED.contains(&name) {
             used(&mut stated, raw);
-        } else if name == "rolelastused" {
-            role_last_used(&mut stated, raw);
+        } else if USED_OR_OBJECT.contains(&name) {
+            role_last_used(&mut stated, raw, name == "lastused");
+        } else if REGION_OF_USE.contains(&name) {
+            has_region |= text_of(raw).ok().flatten().is_some_and(|region| names_a_region(&region));
         } else if name == "sourceroletemplate" {
             stated.from_template |= raw != "null";
         }
     }
+    stated.used_undated |= has_region && stated.last_used.is_none();
     stated
 }
 
-/// Reads `{"LastUsedDate": …, "Region": …}`, `{}` for a role that was not used, or the date alone, as tables keep it. A
-/// region without a date was kept by a program that lost the date.
-fn role_last_used(stated: &mut Stated, raw: &str) {
+/// Reads `{"LastUsedDate": …, "Region": …}`, `{}` for a role that was not used, a list with that object, or the date alone,
+/// as tables keep it. A region without a date was kept by a program that lost the date. A word in a member of a
+/// `common` name is no date.
+fn role_last_used(stated: &mut Stated, raw: &str, common: bool) {
+    let listed: Vec<&RawValue> =
+        if raw.starts_with('[') { serde_json::from_str(raw).unwrap_or_default() } else { Vec::new() };
+    for element in &listed {
+        role_last_used(stated, element.get(), common);
+    }
+    let is_word = common && !raw.contains(|c: char| c.is_ascii_digit());
+    if raw.starts_with('[') || is_word {
+        return;
+    }
     let Ok(members) = members_of(raw) else { return used(stated, raw) };
     match members.iter().find(|(name, _)| normal(name) == "lastuseddate") {
         Some((_, date)) => used(stated, date.get()),
+        None if common && time::parse_json(raw).instant().is_some() => used(stated, raw),
         None => stated.used_undated |= members.iter().any(|(_, value)| value.get() != "null"),
     }
+}
+
+/// Whether a text is the name of a region, and none of the words for no use.
+fn names_a_region(text: &str) -> bool {
+    !["", "N/A", "no_information", "not_supported"].iter().any(|word| text.trim().eq_ignore_ascii_case(word))
 }
 
 fn used(stated: &mut Stated, raw: &str) {

@@ -9,31 +9,20 @@ use super::place::Place;
 use super::refuse;
 use super::shapes::Explorer;
 use super::stated;
+use super::table_text::{TableText, cell};
 use crate::model::{Claim, ClaimKind, Shape};
-
-/// How exporters write an empty cell.
-const NOTHING: &[&str] = &["", "<null>", "(null)", "[NULL]", "NULL", "null", "\\N"];
 
 /// Reads `text` as CSV if its header names a namespace, and an entity or anything about access; returns whether it did.
 ///
 /// # Errors
 /// If a record does not fit the header: what and where.
 pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Error>> {
-    if text.trim_start().starts_with(['{', '[']) {
+    let table = TableText::of(text)?;
+    if refuse::is_sql(table.header()) {
         return None;
     }
-    let (text, told) = from_header(text);
-    let header = text.lines().next()?;
-    if refuse::is_sql(header) {
-        return None;
-    }
-    let mut delimiters = vec![b',', b';', b'\t'];
-    // A bar with blanks around it is drawn for the eye, and so are its rows.
-    if !header.starts_with('|') && !header.contains(" |") && !header.contains("| ") {
-        delimiters.push(b'|');
-    }
-    let most = delimiters.into_iter().max_by_key(|d| header.bytes().filter(|b| b == d).count())?;
-    let reader = || csv::ReaderBuilder::new().delimiter(told.unwrap_or(most)).from_reader(text.as_bytes());
+    let text = table.text();
+    let reader = || table.reader(false);
     let mut first = reader();
     let names: Vec<String> = first.headers().ok()?.iter().map(normal).collect();
     let is_ours = names.iter().any(|n| n == "servicenamespace")
@@ -48,22 +37,21 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Er
     {
         return Some(found);
     }
-    if !stated::tells(&names) {
-        return None;
-    }
+    let tells = stated::tells(&names);
     if names.iter().any(|n| is_arn_member(n)) {
-        return Some(entities(reader(), &names, explorer));
+        let is_told = tells || stated::tells_of_use(&names) && text.contains(":iam::");
+        return is_told.then(|| entities(reader(), &names, explorer));
     }
-    names.iter().any(|n| n == "rolename").then(|| {
-        explorer.refuse(&Place::top(String::new(), Shape::FlatRows, None), stated::without_arn());
-        Ok(())
-    })
+    let of_dates = (tells && names.iter().any(|n| n == "rolename")).then(stated::without_arn);
+    let refused = of_dates.or_else(|| stated::is_use_by_name(&names).then(stated::used_without_arn))?;
+    explorer.refuse(&Place::top(String::new(), Shape::FlatRows, None), refused);
+    Some(Ok(()))
 }
 
-/// Reads a table of entities that tells when they were created: the credential report, or a listing.
+/// Reads a table of entities that tells when they were created or used: the credential report, or a listing.
 fn entities(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explorer) -> Result<(), csv::Error> {
     for record in reader.records().collect::<Result<Vec<_>, _>>()? {
-        let cells = || names.iter().zip(record.iter().map(|v| if NOTHING.contains(&v) { "" } else { v }));
+        let cells = || names.iter().zip(record.iter().map(cell));
         let arn = cells().find(|(n, v)| is_arn_member(n) && v.starts_with("arn:")).map(|(_, v)| v.to_owned());
         let row = cells().filter(|(_, v)| !v.is_empty()).map(|(name, v)| (name.clone(), json!(v).to_string()));
         let stated = stated::of_entity(&FlatRow(row.collect()));
@@ -108,21 +96,6 @@ fn answers(
     Some(Ok(()))
 }
 
-/// The text from its first line that is neither empty nor a comment, and the delimiter in Excel's line `sep=;`.
-fn from_header(text: &str) -> (&str, Option<u8>) {
-    let mut told = None;
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
-        match line.trim().as_bytes() {
-            [b's', b'e', b'p', b'=', delimiter] => told = Some(*delimiter),
-            [] | [b'#', ..] => {}
-            _ => break,
-        }
-        start += line.len();
-    }
-    (&text[start..], told)
-}
-
 fn read(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explorer) -> Result<(), csv::Error> {
     // Every record is read before any is taken: a damaged table gives nothing, not half.
     let records = reader.records().collect::<Result<Vec<_>, _>>()?;
@@ -132,7 +105,7 @@ fn read(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explore
         return Ok(());
     }
     for record in records {
-        let cells = || names.iter().zip(record.iter().map(|v| if NOTHING.contains(&v) { "" } else { v }));
+        let cells = || names.iter().zip(record.iter().map(cell));
         let filled = |wanted: &dyn Fn(&str) -> bool| {
             cells().find(|(n, v)| wanted(n) && !v.is_empty()).map(|(_, v)| v.to_owned())
         };

@@ -42,6 +42,7 @@ impl DateReading {
 
 const NO_SPELLING: &str = "is not a known spelling of a date";
 const CULTURE: &str = "leaves open which number is the month and which the day";
+const ORDER: &str = "is a form in which some programs write the month first and others the day, and is not read";
 const NO_SUCH_DATE: &str = "is not in the calendar";
 const NO_SUCH_TIME: &str = "is not a time of day";
 const NO_SUCH_NUMBER: &str =

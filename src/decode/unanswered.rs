@@ -11,6 +11,7 @@ use std::rc::Rc;
 
 use super::members::{Members, is_arn_member, members as members_of, normal};
 use super::place::{Place, Step};
+use super::refuse::UnreadEntities;
 use super::shapes::{Explorer, MOST_SILENT, claim_of};
 use super::wire::AnswerBody;
 use crate::model::{Arn, ClaimKind, Job, JobError, JobStatus, ListState, Shape, Sidecar};
@@ -155,7 +156,8 @@ impl Explorer<'_, '_> {
         let mut named = std::mem::take(&mut self.named);
         if self.answers.is_empty() {
             let certain = named.unanswered.iter().filter(|element| element.is_certain);
-            self.unread.extend(certain.filter_map(|element| Arn::parse(element.place.claim_text()?).ok()));
+            let arns = certain.filter_map(|element| Arn::parse(element.place.claim_text()?).ok());
+            self.unread.add(UnreadEntities::told(arns.collect()));
             return;
         }
         if named.unanswered.is_empty() && named.lines.is_empty() {

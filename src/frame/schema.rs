@@ -225,7 +225,6 @@ pub static STATEMENTS: LazyLock<SchemaRef> = LazyLock::new(|| {
         ("conditions", DataType::UInt32),
         ("deny", set_of!(Denied)),
         ("boundary", set_of!(BoundaryWord)),
-        (POLICY_SINCE, instant()),
         (GRANTED_SINCE, instant()),
         ("granted_since_kind", set_of!(SinceKind)),
         ("agreement", set_of!(Agreement)),
@@ -240,6 +239,12 @@ pub static STATEMENTS: LazyLock<SchemaRef> = LazyLock::new(|| {
     ];
     let services = [(SERVICE_NAMESPACE, name()), (SERVICE_NAME, name())];
     schema(holder_columns(), services.into_iter().chain(policy_columns()).chain(own).collect())
+});
+
+/// One row per entity × service or action that policies began to grant within its silence; no action for a service.
+pub static GRANT_DATES: LazyLock<SchemaRef> = LazyLock::new(|| {
+    let permission = vec![(SERVICE_NAMESPACE, name()), (ACTION_NAME, name()), (POLICY_SINCE, instant())];
+    schema(vec![(ENTITY, name())], permission)
 });
 
 /// What a row of either table tells besides its permission, its access and its dump.

@@ -26,7 +26,7 @@ mod split;
 mod tests;
 
 use crate::catalogue::Catalogue;
-use crate::model::policy::{EntityUsage, Grants, PolicyDocument, PolicyKind};
+use crate::model::policy::{EntityUsage, Grants, Holder, PolicyDocument, PolicyKind};
 use crate::model::{Entity, Instant, Symbol};
 pub use check::CheckError;
 pub use folder::{ProposalFile, files};
@@ -43,6 +43,8 @@ pub struct RecommendInputs<'a> {
     pub usages: &'a [EntityUsage],
     /// What the symbols in `usages` mean.
     pub names: &'a (dyn SymbolTexts + Sync),
+    /// Which escalation paths are open.
+    pub paths: &'a (dyn OpenPaths + Sync),
     /// Reads a document as it was read from an answer: a smaller one has to be what it was meant to be.
     pub parse: fn(&str) -> Result<PolicyDocument, String>,
 }
@@ -51,6 +53,12 @@ pub struct RecommendInputs<'a> {
 pub trait SymbolTexts {
     /// The text of a symbol.
     fn text(&self, name: Symbol) -> &str;
+}
+
+/// Which escalation paths are open to whom. The reports on use say so too, and there is one answer.
+pub trait OpenPaths {
+    /// The names of those that the holder has all actions of, after what Deny statements and its boundary take away.
+    fn open_to(&self, holder: &Holder) -> Vec<&'static str>;
 }
 
 /// What the user asked for.

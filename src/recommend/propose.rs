@@ -496,22 +496,24 @@ impl<'a> Proposer<'a> {
         services(&settled.goes).difference(&left).count()
     }
 
-    /// The escalation paths that somebody could go, and cannot without what goes.
+    /// The escalation paths that are open to a holder, and shut without what goes.
     fn closes(&self, of: &PolicyUse, settled: &Settled) -> String {
         let universe = &self.settling.known.universe;
-        let mut closed = Vec::new();
-        for path in escalation_paths() {
-            let legs: Option<Vec<usize>> =
-                path.actions.iter().map(|(service, action)| universe.place(service, action)).collect();
-            let Some(legs) = legs.filter(|legs| legs.iter().any(|leg| settled.goes.contains(*leg))) else { continue };
-            let could = |at: &usize| {
-                let uses = || self.settling.all.subjects[*at].policies.iter().map(|at| &self.settling.all.uses[*at]);
-                legs.iter().all(|leg| uses().any(|of| of.editable.contains(*leg) || of.fixed.contains(*leg)))
-            };
-            if of.subjects.iter().any(could) {
-                closed.push(path.name);
+        let goes = |(service, action): &(&str, &str)| {
+            universe.place(service, action).is_some_and(|place| settled.goes.contains(place))
+        };
+        let mut left: Vec<&str> =
+            escalation_paths().into_iter().filter(|path| path.actions.iter().any(goes)).map(|path| path.name).collect();
+        let mut closed = left.clone();
+        for at in &of.subjects {
+            // What is open to an entity is computed from all its policies, and most policies are in no path.
+            if left.is_empty() {
+                break;
             }
+            let open = self.settling.inputs.paths.open_to(self.settling.all.subjects[*at].holder);
+            left.retain(|path| !open.contains(path));
         }
+        closed.retain(|path| !left.contains(path));
         closed.join(", ")
     }
 

@@ -100,6 +100,7 @@ pub(super) fn period(headline: &Headline) -> String {
                 "The dumps that count were made from {oldest} to {newest}. Ages are counted from the date of each dump."
             )
         }
+        _ if headline.entities == 0 => "No dump counts.".to_owned(),
         _ => "No dump that counts has a date, so that no age can be counted.".to_owned(),
     }
 }
@@ -207,6 +208,10 @@ pub(super) fn change(section: &Section, reader: &TableReader<'_>, row: usize) ->
         "listed" => format!("has {what} in its list for the first time"),
         "unlisted" => format!("does not have {what} in its list any more"),
         "started" => format!("started using {what}{}", on(&after)),
+        // The verdicts are of all documents, and the dates those of the two dumps.
+        "resumed" if before >= after => {
+            format!("uses {what} again, as a document beside its dumps shows: in these it was last used {after}")
+        }
         "resumed" => format!("uses {what} again{}, after {before}", on(&after)),
         "went-stale" => format!("stopped using {what}{}", last(if after.is_empty() { &before } else { &after })),
         "aged-out" => format!("used {what} last on {before}, which AWS does not remember any more"),
@@ -237,6 +242,12 @@ pub(super) fn completeness(of: &Completeness, most_names: usize) -> Vec<String> 
 }
 
 fn of_entities(of: &Completeness, most_names: usize) -> Vec<String> {
+    if of.inventories.is_empty() && of.inventories_left_out > 0 {
+        let lists = words::counted(of.inventories_left_out as i64, "list", "lists");
+        return vec![format!(
+            "Completeness was not tested: of {lists} of entities among the inputs none is of the accounts and the time that were asked for."
+        )];
+    }
     if of.inventories.is_empty() {
         return vec![
             "Completeness was not tested: no list of the entities of an account was among the inputs. Save the answer of list-roles, list-users or \
@@ -301,6 +312,16 @@ pub(super) fn made(report: &Report) -> String {
         env!("CARGO_PKG_VERSION"),
         asked.join("; ")
     )
+}
+
+/// What stands in the place of what to review first, if there is nothing. Where nothing could be judged, that is not good news.
+pub(super) fn nothing_to_review(report: &Report) -> &'static str {
+    let headline = report.headline.clone().unwrap_or_default();
+    match (headline.entities, headline.services.granted + headline.actions.granted) {
+        (0, _) => "Nothing could be judged: no usable dump is of what was asked for.",
+        (_, 0) => "Nothing could be judged: no usable dump lists a permission of what was asked for.",
+        _ => "Nothing: no permission that could be taken away is unused or stale.",
+    }
 }
 
 /// What was not read, in one sentence.

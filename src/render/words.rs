@@ -13,9 +13,12 @@ use crate::util::numbers::thousands;
 /// A text without its hints at a command line, which the reader of a workbook or of a saved page does not have: sentences and remarks in
 /// brackets with an option such as `--wide`, or a command of ours.
 pub(super) fn without_options(text: &str) -> Cow<'_, str> {
+    // Who saves an answer again has AWS's own command line.
+    const OF_AWS: [&str; 4] = ["output ", "no-paginate", "marker ", "max-items "];
     let is_hint = |text: &str| {
         let option = text.match_indices("--").any(|(at, _)| {
             text[at + 2..].starts_with(|next: char| next.is_ascii_lowercase())
+                && !OF_AWS.iter().any(|option| text[at + 2..].starts_with(option))
                 && !text[..at].ends_with(|before: char| before.is_alphanumeric() || before == '-')
         });
         option || text.contains("`dormant ")
@@ -265,15 +268,30 @@ pub(super) const fn reason(reason: UnknownReason) -> &'static str {
     }
 }
 
-/// How to take a permission away from an entity that the account edits, by who writes the policies that grant it.
+/// The same of a password, an access key or the use of a role, which has no service and no action.
+pub(super) const fn reason_of_credential(reason: UnknownReason) -> &'static str {
+    match reason {
+        UnknownReason::WindowTooShort => "it was created less than the threshold before the answer about it",
+        UnknownReason::DateUnreadable => "it was used, at a time that cannot be read",
+        UnknownReason::NoDate => "the answer about it has no date to count from",
+        UnknownReason::NewerAccess => "its owner was used since through one of its credentials, and nobody knows which",
+        UnknownReason::AgeUnknown => "nothing shows when it was created",
+        UnknownReason::Contradicted | UnknownReason::NoStart | UnknownReason::GrantedRecently => self::reason(reason),
+    }
+}
+
+/// How to take a permission away from an entity that the account edits, by who writes the policies that grant it. The other
+/// holders of a policy lose what is removed from it: tickets about two roles each told to remove what the other one used.
 pub(super) const fn taking_away(author: Option<PolicyAuthor>) -> &'static str {
     match author {
-        Some(PolicyAuthor::Account) | None => "Remove the permission from the policy that grants it.",
+        Some(PolicyAuthor::Account) | None => {
+            "Remove the permission from the policy that grants it, unless another holder of the policy uses it: `dormant recommend` looks at all holders."
+        }
         Some(PolicyAuthor::Aws) => {
             "AWS writes the policies that grant it: detach them, or replace them with policies of your own that grant less."
         }
         Some(PolicyAuthor::Both) => {
-            "Remove the permission from your own policies that grant it; detach those that AWS writes, or replace them with policies of your own that grant less."
+            "Remove the permission from your own policies that grant it, unless another holder of them uses it (`dormant recommend` looks at all holders); detach those that AWS writes, or replace them with policies of your own that grant less."
         }
     }
 }
@@ -309,6 +327,7 @@ mod tests {
             ("who answers (--decisions), else (--owner-tag)", "who answers, else"),
             ("One. Run `dormant check` to see it. Two.", "One. Two."),
             ("role/a--b of (c--d)", "role/a--b of (c--d)"),
+            ("Save it again with `--output json`. Or use --x.", "Save it again with `--output json`."),
             ("a -- b", "a -- b"),
         ] {
             assert_eq!(without_options(text), kept, "{text}");

@@ -80,7 +80,7 @@ const PUBLIC: &[&str] = &[
 ];
 
 /// Columns of sentences, in which names stand among words.
-const SENTENCES: &[&str] = &["note", "what", "command", "granted_by", "held_by"];
+const SENTENCES: &[&str] = &["note", "what", "command"];
 
 /// Columns of paths of files, one or several.
 const PATHS: &[&str] = &["source", "last_accessed_source", "member", "decided_in", "folder"];
@@ -197,18 +197,25 @@ const QUOTED: &[&str] = &[
     "give",
 ];
 
+/// What stands directly before the name of an entity.
+const NAMING: &[&str] = &["user/", "role/", "group/", "policy/", "--entity "];
+
 /// After this, AWS speaks.
 const SPEECH: &str = "the job failed: ";
 
 /// What has to be known of an estate before its names can be found in sentences.
 #[derive(Debug, Default)]
 pub struct EstateNames {
-    /// Names of entities, accounts, people, files and everything else that is not to be shown.
+    /// Names of entities, accounts, people and everything else that is not to be shown.
     pub secret: BTreeSet<String>,
+    /// Parts of the paths of files. One that is called like a service may be one of its files.
+    pub parts: BTreeSet<String>,
     /// Paths of files, whole.
     pub paths: BTreeSet<String>,
     /// Names that AWS chose: of its managed policies, and of roles that are linked to a service.
     pub public: BTreeSet<String>,
+    /// Services. An entity may have the name of one: where it stands as a name, it is that of the entity.
+    pub services: BTreeSet<String>,
     /// The words of which the texts of reports consist. A name that is one of them is only found between quotation marks.
     pub words: BTreeSet<String>,
 }
@@ -235,9 +242,14 @@ impl EstateNames {
     pub fn add_path(&mut self, path: &str) {
         self.paths.insert(path.to_owned());
         for part in path.split(['/', '\\', '!']) {
-            self.secret.insert(part.to_owned());
-            self.secret.insert(stem_and_ending(part).0.to_owned());
+            self.parts.insert(part.to_owned());
+            self.parts.insert(stem_and_ending(part).0.to_owned());
         }
+    }
+
+    /// Whether a name stays: AWS chose it, and nobody else uses it.
+    fn stays(&self, name: &str) -> bool {
+        self.public.contains(name) || self.services.contains(name) && !self.secret.contains(name)
     }
 }
 
@@ -257,8 +269,8 @@ impl Redactor {
     /// # Errors
     /// If they are too many to be searched for.
     pub fn new(key: PseudonymKey, names: EstateNames) -> Result<Self, aho_corasick::BuildError> {
-        let found: BTreeSet<&String> = names.secret.iter().chain(&names.paths).collect();
-        let is_sought = |text: &&String| !text.trim().is_empty() && !names.public.contains(*text) && !is_plain(text);
+        let found: BTreeSet<&String> = names.secret.iter().chain(&names.parts).chain(&names.paths).collect();
+        let is_sought = |text: &&String| !text.trim().is_empty() && !names.stays(text) && !is_plain(text);
         let found: Vec<String> = found.into_iter().filter(is_sought).cloned().collect();
         let finder = if found.is_empty() { None } else { Some(AhoCorasick::new(&found)?) };
         Ok(Self { key, names, found, finder })
@@ -267,7 +279,7 @@ impl Redactor {
     /// The pseudonym of a name. A name that AWS chose stays.
     #[must_use]
     pub fn name(&self, name: &str) -> String {
-        if name.trim().is_empty() || self.names.public.contains(name) || name.chars().all(|c| "*?".contains(c)) {
+        if name.trim().is_empty() || self.names.stays(name) || name.chars().all(|c| "*?".contains(c)) {
             return name.to_owned();
         }
         if let Some(account) = self.account(name) {
@@ -372,9 +384,11 @@ impl Redactor {
             if !stands_alone(text, &at) {
                 continue;
             }
-            let is_word = name.len() < SHORTEST || self.names.words.contains(&name.to_lowercase());
+            let is_word = name.len() < SHORTEST
+                || self.names.words.contains(&name.to_lowercase())
+                || self.names.services.contains(name);
             let is_quoted = || quoted.iter().any(|of| of.start <= at.start && at.end <= of.end);
-            if !is_word || is_quoted() {
+            if !is_word || is_quoted() || is_called(text, &at) {
                 let is_path = self.names.paths.contains(name);
                 hits.push((at, if is_path { self.path(name) } else { self.identity(name) }));
             }
@@ -402,7 +416,7 @@ impl Redactor {
                 || word.starts_with("--")
                 || QUOTED.contains(&word)
                 || self.names.words.contains(&word.to_lowercase())
-                || self.names.public.contains(word)
+                || self.names.stays(word)
         };
         is_known(plain) || plain.split(['-', '_', '.', '/', ':', '=', '(']).all(is_known)
     }
@@ -421,11 +435,21 @@ impl Redactor {
                     text.split_once(" +").map_or((text, ""), |(policy, _)| text.split_at(policy.len()));
                 format!("{}{others}", self.name(policy))
             }
+            "held_by" => self.holders(text),
             _ if SENTENCES.contains(&column) => self.sentence(text),
             "entity_arn" | "policy_arn" | "last_accessed_by" | "entity" | "entity_a" | "entity_b" | "entity_name"
             | "entity_path" | "organizations_path" | "last_accessed_path" => self.identity(text),
             _ => self.name(text),
         }
+    }
+
+    /// Names of entities, each with its account in brackets if there are several.
+    fn holders(&self, text: &str) -> String {
+        let of_holder = |holder: &str| {
+            let name = holder.rsplit_once(" (").map_or(holder, |(name, _)| name);
+            self.identity(name) + &self.sentence(&holder[name.len()..])
+        };
+        text.split(", ").map(of_holder).collect::<Vec<_>>().join(", ")
     }
 
     /// The paths of one or several files; of a place, the line after it stays.
@@ -600,6 +624,15 @@ fn quotations(text: &str) -> Vec<Range<usize>> {
 fn stands_alone(text: &str, at: &Range<usize>) -> bool {
     let before = text[..at.start].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
     before && text[at.end..].chars().next().is_none_or(|c| !c.is_alphanumeric())
+}
+
+/// Whether a word stands where a sentence or a command names an entity: `role/backup`, `--entity backup`.
+fn is_called(text: &str, at: &Range<usize>) -> bool {
+    let before = &text[..at.start];
+    NAMING.iter().any(|word| {
+        let before = before.strip_suffix(word);
+        before.is_some_and(|before| before.chars().next_back().is_none_or(|c| !c.is_alphanumeric()))
+    })
 }
 
 /// The text with every hit replaced; of those that overlap, the first and longest.

@@ -49,6 +49,8 @@ pub struct Workpaper {
 pub struct Completeness {
     /// The inventories that were used: the operation, and the account where it is known.
     pub inventories: Vec<String>,
+    /// How many there are of accounts or of a time that nobody asks about.
+    pub inventories_left_out: usize,
     /// Of each kind that they name: how many entities, and how many of these have a dump.
     pub kinds: Vec<Counted>,
     /// Entities that they name and that have no dump: `role/deploy of 111122223333`.

@@ -213,7 +213,7 @@ impl Besides {
     }
 
     /// Rules 18, 21 and 32: creation dates, unique ids and last uses.
-    pub fn take_statements(&mut self, statements: &[EntityStatement], symbols: &Symbols) {
+    pub fn take_statements(&mut self, statements: &[EntityStatement], entities: &DumpedEntities, symbols: &Symbols) {
         for EntityStatement { source, entity, made_at, stated } in statements {
             let fact = EntityFact {
                 made_at: *made_at,
@@ -225,11 +225,13 @@ impl Besides {
                 used_unknown: false,
                 from_template: stated.from_template,
             };
-            let of = self.of(entity);
-            of.facts.push(fact);
+            self.of(entity).facts.push(fact);
+            if let Some(used) = use_in(&fact) {
+                entities.renamed(entity).for_each(|other| self.of(other).facts.push(used));
+            }
             // The date in the path of a listing bounds nothing; it only orders the unique ids.
             if let (None, Some(made_at)) = (fact.made_at, made_at_by_path(source)) {
-                of.facts.extend(of_id(fact.unique_id, made_at));
+                self.of(entity).facts.extend(of_id(fact.unique_id, made_at));
             }
         }
     }
@@ -267,17 +269,13 @@ impl Besides {
         let last_used = row.accessed.instant().filter(|_| is_of_any_service);
         let used_undated = is_of_any_service && row.accessed == Accessed::Unreadable;
         // The id of a session is not that of its role.
-        let (about, id) = match &user {
-            User::Entity(arn) => (vec![entity::of_arn(arn)], row.id.as_deref()),
-            User::Session { .. } => (entities.of(&user), None),
-        };
-        let id = id.filter(|id| Stated::is_unique_id(id));
-        let unique_id = id.map_or(Symbol::NONE, |id| symbols.intern(id));
-        if unique_id != Symbol::NONE || last_used.is_some() || used_undated {
-            let fact = EntityFact { made_at, unique_id, last_used, used_undated, ..EntityFact::NOTHING };
-            for entity in &about {
-                self.of(entity).facts.push(fact);
-            }
+        let id = row.id.as_deref().filter(|id| Stated::is_unique_id(id));
+        if let (User::Entity(arn), Some(id)) = (&user, id) {
+            let unique_id = symbols.intern(id);
+            self.of(&entity::of_arn(arn)).facts.push(EntityFact { made_at, unique_id, ..EntityFact::NOTHING });
+        }
+        if let Some(used) = use_in(&EntityFact { made_at, last_used, used_undated, ..EntityFact::NOTHING }) {
+            entities.of(&user).iter().for_each(|entity| self.of(entity).facts.push(used));
         }
     }
 
@@ -552,7 +550,7 @@ impl<'a> KeyOwners<'a> {
 
 /// The id of an access key; the answer to `get-access-key-last-used` has it in the path of its file at best.
 fn key_id(record: &CredentialRecord, answer: &PolicyAnswer) -> Option<String> {
-    record.id.clone().or_else(|| key_in_path(&answer.source))
+    record.id.clone().or_else(|| key_in_path(answer))
 }
 
 /// The fact that a document of `made_at` has the id, if it has one.
@@ -597,8 +595,8 @@ pub struct DumpedEntities<'d> {
     /// By kind and by name without case: a session names its role without its path, and a user that was moved has
     /// another path.
     names: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
-    /// Roles without a dump that answers about policies list, by the same.
-    listed_roles: BTreeMap<String, Vec<&'d Entity>>,
+    /// Roles and users without a dump that answers about policies list, by the same.
+    listed: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
     /// By the unique id that AWS gives an entity once and for all: the entities that have it, under each of their names.
     by_id: BTreeMap<String, Vec<Entity>>,
     /// By the key of an entity: its unique ids.
@@ -620,12 +618,14 @@ impl<'d> DumpedEntities<'d> {
         all
     }
 
-    /// These, and the roles in `grants` that have no dump: a session names a role without its path.
+    /// These, and the roles and users in `grants` that have no dump: a session names a role without its path, and a user that was moved
+    /// has another one.
     #[must_use]
     pub fn with_listed(mut self, grants: &'d Grants) -> Self {
         for entity in grants.holders.values().map(|holder| &holder.entity) {
-            if entity.kind == Some(EntityKind::Role) && !self.has(entity) {
-                self.listed_roles.entry(entity.name.to_ascii_lowercase()).or_default().push(entity);
+            let actor = entity.kind.filter(|kind| matches!(kind, EntityKind::Role | EntityKind::User));
+            if let Some(kind) = actor.filter(|_| !self.has(entity)) {
+                self.listed.entry((kind, entity.name.to_ascii_lowercase())).or_default().push(entity);
             }
         }
         self
@@ -672,8 +672,8 @@ impl<'d> DumpedEntities<'d> {
         all.filter(move |other| other.key != entity.key && other.kind == entity.kind && other.account == entity.account)
     }
 
-    fn listed_role(&self, name: &str, account: Option<&AccountId>) -> Option<&'d Entity> {
-        let named = self.listed_roles.get(&name.to_ascii_lowercase()).into_iter().flatten().copied();
+    fn listed(&self, kind: EntityKind, name: &str, account: Option<&AccountId>) -> Option<&'d Entity> {
+        let named = self.listed.get(&(kind, name.to_ascii_lowercase())).into_iter().flatten().copied();
         named.into_iter().find(|entity| entity.account.as_ref() == account)
     }
 
@@ -700,7 +700,7 @@ impl<'d> DumpedEntities<'d> {
                 if !named.is_empty() {
                     return named;
                 }
-                if let Some(listed) = self.listed_role(role, Some(account)) {
+                if let Some(listed) = self.listed(EntityKind::Role, role, Some(account)) {
                     return vec![listed.clone()];
                 }
                 let arn = Arn::parse(&format!("arn:{partition}:iam::{account}:role/{role}"));
@@ -744,7 +744,8 @@ impl<'d> DumpedEntities<'d> {
         };
         let is_other = |other: &&Entity| other.key != entity.key && is_one(other);
         let account = entity.account.as_ref();
-        let listed = self.listed_role(&entity.name, account).filter(|_| is_role_without_dump);
+        let is_moved = kind == EntityKind::User || is_role_without_dump;
+        let listed = self.listed(kind, &entity.name, account).filter(|_| is_moved);
         let mut namesakes: Vec<&Entity> =
             self.named(kind, &entity.name, account).chain(listed).filter(is_other).collect();
         for renamed in self.renamed(entity) {
@@ -762,6 +763,13 @@ impl<'d> DumpedEntities<'d> {
             None => self.named(EntityKind::User, &record.owner, account).cloned().collect(),
         }
     }
+}
+
+/// The use in a fact, without the rest of it.
+fn use_in(fact: &EntityFact) -> Option<EntityFact> {
+    let EntityFact { made_at, last_used, used_undated, .. } = *fact;
+    let used = EntityFact { made_at, last_used, used_undated, ..EntityFact::NOTHING };
+    (last_used.is_some() || used_undated).then_some(used)
 }
 
 /// The entity that makes the accesses of `entity`: a user or a role itself. The members of a group and the holders of a

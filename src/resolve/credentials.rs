@@ -3,16 +3,18 @@
 //! The input is every answer of a run. The output is each [`Credential`] once. A use in any answer counts, whichever
 //! answer is newest; whether the credential can be used is taken from the newest answer. The answer of
 //! `get-access-key-last-used` does not name its key. If neither its path nor the number of keys tells which one it is,
-//! the use counts for every key of the user, so that no key is called unused that may be the one.
+//! a use counts for every key of the user, so that no key is called unused that may be the one, and the lack of a use
+//! counts for none.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::grants::{account_of, made_at};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
     Accessed, AccountId, Arn, Credential, CredentialKind, CredentialRecord, Entity, EntityKind, Instant, Source,
 };
+use crate::problem::{Kind, Problem};
 
 /// A record, with its date and its document.
 #[derive(Clone)]
@@ -24,8 +26,47 @@ struct Said<'a> {
     source: &'a Source,
 }
 
-/// Account, name of the owner, and kind.
+impl Said<'_> {
+    fn shows_use(&self) -> bool {
+        matches!(self.record.used, Some(Accessed::At(_) | Accessed::Unreadable))
+    }
+
+    /// The record where nothing tells that it is about this credential: only a use counts.
+    fn uses_alone(&self) -> Self {
+        let used = self.record.used.filter(|_| self.shows_use());
+        Self { record: CredentialRecord { used, ..self.record.clone() }, ..*self }
+    }
+}
+
+/// Account, name of the owner in lower case, and kind: the names of an account differ in more than case.
 type Owner = (Option<AccountId>, String, CredentialKind);
+
+/// What is known of an owner, by its account and its name in lower case.
+#[derive(Default)]
+struct KnownOwners {
+    /// The ARNs.
+    arns: BTreeMap<(Option<AccountId>, String), String>,
+    /// The keys of those that only the path of a dump names.
+    keys: BTreeMap<(Option<AccountId>, String), String>,
+}
+
+impl KnownOwners {
+    fn of<'a>(entities: impl IntoIterator<Item = &'a Entity>) -> Self {
+        let mut known = Self::default();
+        for entity in entities.into_iter().filter(|entity| entity.kind == Some(EntityKind::User)) {
+            let name = (entity.account.clone(), entity.name.to_lowercase());
+            match &entity.arn {
+                Some(arn) => known.arns.insert(name, arn.to_string()),
+                None => known.keys.insert(name, entity.key.clone()),
+            };
+        }
+        known
+    }
+
+    fn take(&mut self, account: Option<AccountId>, name: &str, arn: String) {
+        self.arns.insert((account, name.to_lowercase()), arn);
+    }
+}
 
 /// Joins the answers, in the order of accounts and owners. `known` are the entities of the dumps: answers about keys
 /// name a user and not its ARN.
@@ -34,74 +75,110 @@ pub fn settle<'a>(
     answers: impl IntoIterator<Item = &'a PolicyAnswer>,
     known: impl IntoIterator<Item = &'a Entity>,
 ) -> Vec<Credential> {
-    let mut arns: BTreeMap<(Option<AccountId>, String), String> = BTreeMap::new();
-    for arn in known.into_iter().filter_map(|entity| entity.arn.as_ref()).filter(|arn| arn.kind() == EntityKind::User) {
-        arns.insert((arn.account().cloned(), arn.name().to_owned()), arn.to_string());
-    }
+    let mut owners_known = KnownOwners::of(known);
     let mut found: Vec<(Option<AccountId>, Said)> = Vec::new();
     for (at, answer) in answers.into_iter().enumerate() {
         let of_answer = account_of(answer);
         for record in &answer.credentials {
             let account = record.arn.as_deref().and_then(account_in).or_else(|| of_answer.clone());
             if let Some(arn) = &record.arn {
-                arns.insert((account.clone(), record.owner.clone()), arn.clone());
+                owners_known.take(account.clone(), &record.owner, arn.clone());
             }
             let mut record = record.clone();
             if answer.operation == PolicyOperation::AccessKeyLastUsed && record.id.is_none() {
-                record.id = key_in_path(&answer.source);
+                record.id = key_in_path(answer);
             }
             let said = Said { record, answer: at, made_at: made_at(answer), source: &answer.source };
             found.push((account, said));
         }
         for entity in &answer.entities {
-            arns.insert((entity.arn.account().cloned(), entity.arn.name().to_owned()), entity.arn.to_string());
+            owners_known.take(entity.arn.account().cloned(), entity.arn.name(), entity.arn.to_string());
         }
     }
     let mut owners: BTreeMap<Owner, Vec<Said>> = BTreeMap::new();
     for (account, said) in found {
-        for account in accounts_of(&said.record, account, &arns) {
-            owners.entry((account, said.record.owner.clone(), said.record.kind)).or_default().push(said.clone());
+        let name = said.record.owner.to_lowercase();
+        let accounts = accounts_of(&name, account, &owners_known);
+        let is_of_one = accounts.len() == 1;
+        for account in accounts {
+            let said = if is_of_one { said.clone() } else { said.uses_alone() };
+            owners.entry((account, name.clone(), said.record.kind)).or_default().push(said);
         }
     }
     let mut all = Vec::new();
     for ((account, owner, kind), mut said) in owners {
         said.sort_by(|a, b| (a.made_at, a.source).cmp(&(b.made_at, b.source)));
-        let arn = said
-            .iter()
-            .find_map(|one| one.record.arn.clone())
-            .or_else(|| arns.get(&(account.clone(), owner.clone())).cloned());
         let of_each = if kind == CredentialKind::AccessKey { by_key(said) } else { vec![said] };
-        all.extend(of_each.into_iter().map(|said| credential(&said, account.clone(), arn.clone())));
+        let owner = (account, owner);
+        all.extend(of_each.into_iter().map(|said| credential(&said, &owner, &owners_known)));
     }
     all
 }
 
 /// The accounts in which the owner of a record may be: its own, or, if nothing tells which one, every account that has
-/// a user of that name. A use counts in each, so that no key is called unused that may be the one.
-fn accounts_of(
-    record: &CredentialRecord,
-    account: Option<AccountId>,
-    arns: &BTreeMap<(Option<AccountId>, String), String>,
-) -> Vec<Option<AccountId>> {
-    let is_of_it = |(account, owner): &&(Option<AccountId>, String)| account.is_some() && *owner == record.owner;
-    let named = arns.keys().filter(is_of_it).map(|(account, _)| account.clone());
-    let named: Vec<_> = if account.is_none() { named.collect() } else { Vec::new() };
-    if named.is_empty() { vec![account] } else { named }
+/// a user of that name.
+fn accounts_of(name: &str, account: Option<AccountId>, known: &KnownOwners) -> Vec<Option<AccountId>> {
+    let is_of_it = |(account, owner): &&(Option<AccountId>, String)| account.is_some() && owner == name;
+    let named = known.arns.keys().chain(known.keys.keys()).filter(is_of_it).map(|(account, _)| account.clone());
+    let named: BTreeSet<_> = if account.is_none() { named.collect() } else { BTreeSet::new() };
+    if named.is_empty() { vec![account] } else { named.into_iter().collect() }
 }
 
 fn account_in(arn: &str) -> Option<AccountId> {
     arn.split(':').nth(4).and_then(AccountId::parse)
 }
 
-/// The id of an access key in the path of a file, if there is only one.
-pub(super) fn key_in_path(source: &Source) -> Option<String> {
-    let path = source.logical_path();
+/// The id of an access key in the place of an answer, or in the path of its file, if there is only one.
+pub(super) fn key_in_path(answer: &PolicyAnswer) -> Option<String> {
+    key_in(&answer.locator).or_else(|| key_in(&answer.source.logical_path()))
+}
+
+fn key_in(path: &str) -> Option<String> {
     let mut ids = path.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| {
         let is_id = word.len() >= 16 && word.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
         is_id && (word.starts_with("AKIA") || word.starts_with("ASIA"))
     });
     let id = ids.next().map(str::to_owned);
     id.filter(|_| ids.next().is_none())
+}
+
+/// Gives the uses of keys of which an answer does not name the owner to the owners that other answers name for these
+/// keys. A use without an owner is left out, and is a problem of its document.
+pub fn name_owners(mut answers: Vec<&mut PolicyAnswer>) -> Vec<Problem> {
+    let mut owners: BTreeMap<String, CredentialRecord> = BTreeMap::new();
+    let is_key = |record: &&CredentialRecord| record.kind == CredentialKind::AccessKey && !record.owner.is_empty();
+    for answer in &answers {
+        for record in answer.credentials.iter().filter(is_key) {
+            if let Some(id) = record.id.clone().or_else(|| key_in_path(answer)) {
+                owners.entry(id).or_insert_with(|| record.clone());
+            }
+        }
+    }
+    let mut problems = Vec::new();
+    for answer in &mut answers {
+        if answer.credentials.iter().all(|record| !record.owner.is_empty()) {
+            continue;
+        }
+        let (in_path, problem) = (key_in_path(answer), of_nobody(answer));
+        for record in answer.credentials.iter_mut().filter(|record| record.owner.is_empty()) {
+            record.id = record.id.take().or_else(|| in_path.clone());
+            let of_key = record.id.as_ref().and_then(|id| owners.get(id));
+            if let Some(known) = of_key {
+                (record.owner, record.arn) = (known.owner.clone(), known.arn.clone());
+            } else if !matches!(record.used, None | Some(Accessed::Never)) {
+                problems.push(problem.clone());
+            }
+        }
+        answer.credentials.retain(|record| !record.owner.is_empty());
+    }
+    problems
+}
+
+/// Says that nothing names the owner of a key that was used.
+fn of_nobody(answer: &PolicyAnswer) -> Problem {
+    let what = "tells when an access key was used, but not which user has it; the use counts for nobody";
+    let problem = Problem::new(Kind::BadValue, &answer.source, what).at(&answer.locator);
+    problem.advise("Save `aws iam list-access-keys` of the user with it, and name the file by the id of the key.")
 }
 
 /// The records of each key of a user: keys are told apart by their ids, and, if an answer has none, by their creation
@@ -122,10 +199,13 @@ fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
     if keys.is_empty() && !unnamed.is_empty() {
         return vec![unnamed];
     }
+    let is_only_key = |silent: &Said| keys.len() == 1 && keys[0].iter().any(|one| is_as_new(one, silent));
+    let unnamed: Vec<Said> = unnamed.into_iter().filter(|one| one.shows_use() || is_only_key(one)).collect();
     // The use of a key that only has an id also counts for every key that only has a date: they may be the same key.
     let only_named = |key: &Vec<Said>| key.iter().all(|one| one.record.created.is_none());
     let only_dated = |key: &Vec<Said>| key.iter().all(|one| one.record.id.is_none());
-    let of_any_dated: Vec<Said> = keys.iter().filter(|key| only_named(key)).flatten().cloned().collect();
+    let of_any_dated: Vec<Said> =
+        keys.iter().filter(|key| only_named(key)).flatten().filter(|one| one.shows_use()).cloned().collect();
     for key in &mut keys {
         let of_any = if only_dated(key) { of_any_dated.as_slice() } else { &[] };
         let uses = unnamed.iter().chain(of_any);
@@ -133,6 +213,12 @@ fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
         key.extend(uses.collect::<Vec<_>>());
     }
     keys
+}
+
+/// Whether `one`, which names a key, was made on the day of `silent` or later: the user had this key when `silent` was
+/// made.
+fn is_as_new(one: &Said, silent: &Said) -> bool {
+    one.made_at.map(Instant::day) >= silent.made_at.map(Instant::day)
 }
 
 /// Whether a record may be about the key of some others: its id is theirs, or, where one of the two sides has no id, they
@@ -184,8 +270,7 @@ fn share_between_twins(keys: &mut [Vec<Said>]) {
         if has_id(key) {
             key.iter_mut().filter(|said| said.record.id.is_none()).for_each(|said| said.record.is_active = None);
         }
-        let shows_use = |said: &&Said| matches!(said.record.used, Some(Accessed::At(_) | Accessed::Unreadable));
-        let of_twins = twins.into_iter().flatten().filter(|said| is_unsure(said)).filter(shows_use);
+        let of_twins = twins.into_iter().flatten().filter(|said| is_unsure(said) && said.shows_use());
         key.extend(of_twins.map(|said| {
             let record = CredentialRecord { is_active: None, place: None, ..said.record.clone() };
             Said { record, ..*said }
@@ -199,8 +284,9 @@ fn is_one_moment(one: Option<Instant>, other: Option<Instant>) -> bool {
     one.zip(other).is_some_and(|(one, other)| one.millis().abs_diff(other.millis()) < 1000)
 }
 
-/// Joins the records of one credential; `said` is in the order of time, oldest first.
-fn credential(said: &[Said], account: Option<AccountId>, arn: Option<String>) -> Credential {
+/// Joins the records of one credential of `owner`; `said` is in the order of time, oldest first.
+fn credential(said: &[Said], owner: &(Option<AccountId>, String), known: &KnownOwners) -> Credential {
+    let arn = said.iter().find_map(|one| one.record.arn.clone()).or_else(|| known.arns.get(owner).cloned());
     let speaking = said.iter().rev().find(|one| one.record.used.is_some());
     let main = speaking.or_else(|| said.last()).expect("a credential comes from an answer");
     let newest = |of: fn(&CredentialRecord) -> Option<bool>| said.iter().rev().find_map(|one| of(&one.record));
@@ -212,14 +298,15 @@ fn credential(said: &[Said], account: Option<AccountId>, arn: Option<String>) ->
         (None, false) => speaking.map(|_| Accessed::Never),
     };
     let place = last.map(|(_, one)| &one.record);
-    let owner = main.record.owner.clone();
+    let name = main.record.owner.clone();
     let entity = arn.as_deref().and_then(|arn| Arn::parse(arn).ok()).map(|arn| Entity::of(arn).key);
+    let by_path = || known.keys.get(owner).cloned();
     Credential {
-        entity: entity.or_else(|| arn.clone()).unwrap_or_else(|| owner.clone()),
-        account,
+        entity: entity.or_else(|| arn.clone()).or_else(by_path).unwrap_or_else(|| name.clone()),
+        account: owner.0.clone(),
         record: CredentialRecord {
             arn,
-            owner,
+            owner: name,
             kind: main.record.kind,
             id: said.iter().rev().find_map(|one| one.record.id.clone()),
             place: None,

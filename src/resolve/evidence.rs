@@ -420,7 +420,11 @@ fn report_date(piece: &Piece, as_of: Option<Instant>, source: AsOfSource, report
         }
         (None, _) if piece.list == ListState::Present => {
             let what = "it has no date, so ages are unknown".to_owned();
-            report(Kind::NoDate, what, "Give --as-of DATE, or save the whole answer with its JobCompletionDate.");
+            report(
+                Kind::NoDate,
+                what,
+                "Save the whole answer, with its JobCompletionDate. Or say with --made-at DATE when it was made.",
+            );
         }
         _ => {}
     }

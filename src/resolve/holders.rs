@@ -11,7 +11,7 @@ use rustc_hash::FxHashMap;
 use super::beside::{Besides, DumpedEntities, accesses, actor, first_source};
 use super::grants::Tie;
 use crate::model::policy::{Grants, Holder, Via};
-use crate::model::{Accessed, Arn, Dump, Entity, EntityKind, Instant, OtherAccess, Symbol, Symbols};
+use crate::model::{Accessed, AccountId, Arn, Dump, Entity, EntityKind, Instant, OtherAccess, Symbol, Symbols};
 
 /// Policies and groups that have dumps, by the key of an entity that has or had them.
 type Shared<'d> = BTreeMap<String, Vec<&'d Entity>>;
@@ -66,13 +66,22 @@ fn shared_by_holders<'d>(grants: &Grants, ties: &BTreeSet<(Arn, Tie)>, entities:
     for holder in grants.holders.values() {
         let of_holder = shared_by(holder, entities);
         if !of_holder.is_empty() {
-            shared.entry(holder.entity.key.clone()).or_default().extend(of_holder);
+            // A user that was moved has dumps under another ARN.
+            let others = entities.of_arn(&holder.arn).into_iter().map(|other| other.key);
+            for key in others.chain([holder.entity.key.clone()]) {
+                shared.entry(key).or_default().extend(&of_holder);
+            }
         }
     }
+    let of_groups = policies_of_groups(ties, entities);
     for (arn, tie) in ties {
         let of_tie: Vec<&Entity> = match tie {
             Tie::Policy(policy) => policies(policy, arn, entities).collect(),
-            Tie::Group(name) => entities.named(EntityKind::Group, name, arn.account()).collect(),
+            Tie::Group(name) => {
+                let of_group =
+                    of_groups.get(&(arn.account(), name.to_ascii_lowercase())).into_iter().flatten().copied();
+                entities.named(EntityKind::Group, name, arn.account()).chain(of_group).collect()
+            }
         };
         for holder in entities.of_arn(arn).into_iter().filter(|_| !of_tie.is_empty()) {
             shared.entry(holder.key).or_default().extend(&of_tie);
@@ -84,6 +93,22 @@ fn shared_by_holders<'d>(grants: &Grants, ties: &BTreeSet<(Arn, Tie)>, entities:
         of_holder.dedup_by_key(|entity| &entity.key);
     }
     shared
+}
+
+/// The policies with a dump that each group has or had, by its account and its name without case. Its members use them, also one that
+/// left before the group lost them.
+fn policies_of_groups<'t, 'd>(
+    ties: &'t BTreeSet<(Arn, Tie)>,
+    entities: &DumpedEntities<'d>,
+) -> BTreeMap<(Option<&'t AccountId>, String), Vec<&'d Entity>> {
+    let mut of_groups: BTreeMap<_, Vec<&Entity>> = BTreeMap::new();
+    for (arn, tie) in ties.iter().filter(|(arn, _)| arn.kind() == EntityKind::Group) {
+        if let Tie::Policy(policy) = tie {
+            let group = (arn.account(), arn.name().to_ascii_lowercase());
+            of_groups.entry(group).or_default().extend(policies(policy, arn, entities));
+        }
+    }
+    of_groups
 }
 
 /// The policies that an entity holds and the groups that it is a member of, those with a dump.
@@ -100,14 +125,16 @@ fn shared_by<'d>(holder: &Holder, entities: &DumpedEntities<'d>) -> Vec<&'d Enti
     policies.chain(groups).collect()
 }
 
-/// The dumped entities that the policy `policy` of `holder` may be: a path may name one without its ARN.
+/// The dumped entities that the policy `policy` of `holder` may be: a path may name one without its ARN, and nothing may tell of which
+/// account a policy by AWS is.
 fn policies<'e, 'd>(
     policy: &'e str,
     holder: &Arn,
     entities: &'e DumpedEntities<'d>,
 ) -> impl Iterator<Item = &'d Entity> + use<'e, 'd> {
     let name = policy.rsplit('/').next().unwrap_or_default();
-    let named: Vec<&Entity> = entities.named(EntityKind::Policy, name, holder.account()).collect();
+    let is_there = |entity: &&Entity| entity.account.is_none() || entity.account.as_ref() == holder.account();
+    let named: Vec<&Entity> = entities.named(EntityKind::Policy, name, None).filter(is_there).collect();
     named.into_iter().filter(move |entity| entity.arn.as_ref().is_none_or(|own| own.as_str() == policy))
 }
 

@@ -71,7 +71,12 @@ pub enum Diffed {
     /// Two sets of files.
     Sets,
     /// One set at two dates.
-    Dates { from: Option<Instant>, to: Option<Instant> },
+    Dates {
+        from: Option<Instant>,
+        to: Option<Instant>,
+        /// Which dumps that means.
+        remark: Option<String>,
+    },
     /// One set, the first day of each account compared with its last.
     FirstAndLast {
         days: BTreeMap<String, (Day, Day)>,
@@ -102,15 +107,20 @@ impl Diffed {
         Self::FirstAndLast { days, of_one_day }
     }
 
-    /// Which accounts are not compared, and why.
+    /// One set at two dates.
+    pub fn dates(dumps: &[&Dump], from: Option<Instant>, to: Option<Instant>) -> Self {
+        Self::Dates { from, to, remark: from.zip(to).and_then(|(from, to)| compared(dumps, from, to)) }
+    }
+
+    /// Which dumps are compared, or which accounts are not, and why.
     pub fn remark(&self) -> Option<String> {
-        let Self::FirstAndLast { of_one_day, .. } = self else { return None };
-        let name =
-            |account: &String| if account.is_empty() { "dumps without an account".to_owned() } else { account.clone() };
-        let named: Vec<String> = of_one_day.iter().take(MOST_NAMES).map(name).collect();
-        let more = of_one_day.len() - named.len();
-        let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-        (!named.is_empty()).then(|| format!("{NOT_COMPARED}: {}{more}.", named.join(", ")))
+        let of_one_day = match self {
+            Self::Sets => return None,
+            Self::Dates { remark, .. } => return remark.clone(),
+            Self::FirstAndLast { of_one_day, .. } => of_one_day,
+        };
+        let named: Vec<String> = of_one_day.iter().map(|account| named(account)).collect();
+        (!named.is_empty()).then(|| format!("{NOT_COMPARED}: {}.", listed(&named)))
     }
 
     /// The two sides of `batch`.
@@ -121,7 +131,7 @@ impl Diffed {
         let made_by = |dump: &Dump, end: Instant| dump.made_at.is_some_and(|made| made <= end);
         match self {
             Self::Sets => Sides { old: batch.old.clone(), new: batch.dumps.clone() },
-            Self::Dates { from, to } => {
+            Self::Dates { from, to, .. } => {
                 let until = |end: Option<Instant>| chosen(&|dump| end.is_none_or(|end| made_by(dump, end)));
                 Sides { old: until(*from), new: until(*to) }
             }
@@ -133,6 +143,48 @@ impl Diffed {
             }
         }
     }
+}
+
+/// The days of the dumps that count on both sides, the newest of each entity up to the two moments, and the accounts that have none up to the
+/// first.
+fn compared(dumps: &[&Dump], from: Instant, to: Instant) -> Option<String> {
+    let side = |end: Instant| {
+        let mut newest: BTreeMap<&str, Instant> = BTreeMap::new();
+        let made = dumps.iter().filter(|dump| dump.evidence.is_usable()).filter_map(|dump| Some((dump, dump.made_at?)));
+        for (dump, made) in made.filter(|(_, made)| *made <= end) {
+            newest.entry(&dump.entity.key).and_modify(|known| *known = made.max(*known)).or_insert(made);
+        }
+        newest
+    };
+    let days = |side: &BTreeMap<&str, Instant>| {
+        let (first, last) = (side.values().min()?.day(), side.values().max()?.day());
+        Some(if first == last { first.to_string() } else { format!("{first} to {last}") })
+    };
+    let (old, new) = (side(from), side(to));
+    let (old_days, new_days) = (days(&old)?, days(&new)?);
+    let accounts = |side: &BTreeMap<&str, Instant>| -> BTreeSet<&str> {
+        dumps.iter().filter(|dump| side.contains_key(dump.entity.key.as_str())).map(|dump| account(dump)).collect()
+    };
+    let (before, after) = (accounts(&old), accounts(&new));
+    let unseen: Vec<String> = after.difference(&before).map(|account| named(account)).collect();
+    let unseen = if unseen.is_empty() {
+        String::new()
+    } else {
+        format!(" The first side has no dump of {}: nothing is compared there.", listed(&unseen))
+    };
+    Some(format!("Dumps of {old_days} are compared with dumps of {new_days}.{unseen}"))
+}
+
+/// The first names of a list, and how many more there are.
+fn listed(names: &[String]) -> String {
+    let (first, more) = names.split_at(names.len().min(MOST_NAMES));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    format!("{}{more}", first.join(", "))
+}
+
+/// An account in a sentence.
+fn named(account: &str) -> String {
+    if account.is_empty() { "dumps without an account".to_owned() } else { account.to_owned() }
 }
 
 fn account(dump: &Dump) -> &str {

@@ -20,6 +20,8 @@ pub enum RunError {
         found: usize,
         /// Why none was used.
         problems: Vec<Problem>,
+        /// Whether there are answers about policies, which other reports show.
+        has_policies: bool,
     },
     /// The originals of a store are up to date, and its tables could not be written.
     #[error(

@@ -13,13 +13,13 @@ use super::{check_rows, files, sides as diff_sides};
 use crate::analyse::{self, DecisionTotals, Filter, Findings, Nameable, Names, Params, ReportSpec, Unmatched};
 use crate::catalogue::Catalogue;
 use crate::frame::Table;
-use crate::model::policy::{Grants, PolicyAnswer, SavedInventory};
+use crate::model::policy::{Grants, Holder, PolicyAnswer, PolicyKind, SavedInventory};
 use crate::model::{
-    AccountId, Accounts, Arn, Credential, DocumentsBeside, Dump, Entity, EntityStatement, Evidence, IdentifiedBy,
-    Instant, OtherReport, Source,
+    AccountId, Accounts, Arn, Credential, DocumentsBeside, Dump, Entity, EntityKind, EntityStatement, Evidence,
+    IdentifiedBy, Instant, OtherReport, Source,
 };
 use crate::problem::{Kind, Problem};
-use crate::report::{Headline, InputCounts, InputFile, Report, Section};
+use crate::report::{Headline, InlineOwner, InputCounts, InputFile, Report, Section};
 use crate::resolve;
 
 /// Everything that was read, resolved.
@@ -35,6 +35,8 @@ pub(super) struct Estate {
     pub grants: Grants,
     /// The entities that could be examined, as far as lists of accounts were saved; only for an audit.
     pub inventories: Vec<SavedInventory>,
+    /// How many such lists are of accounts or of a time that nobody asks about.
+    pub inventories_left_out: usize,
     /// Passwords, access keys and roles.
     pub credentials: Vec<Credential>,
     /// The names of accounts, and the owners of accounts and entities.
@@ -93,7 +95,11 @@ impl Estate {
                 let explains = request.presentation == Presentation::Explanation;
                 Diffed::first_and_last(&estate.dumps, request.params.at, explains)
             }
-            (from, to) => Diffed::Dates { from: *from, to: *to },
+            (from, to) => {
+                let filter = &request.params.filter;
+                let asked: Vec<&Dump> = estate.dumps.iter().filter(|dump| filter.keeps_entity(&dump.entity)).collect();
+                Diffed::dates(&asked, *from, *to)
+            }
         };
         Ok(estate)
     }
@@ -108,6 +114,7 @@ impl Estate {
             besides: Vec::new(),
             grants: Grants::default(),
             inventories: Vec::new(),
+            inventories_left_out: 0,
             accounts: Accounts::default(),
             credentials: Vec::new(),
             source_rows: Vec::new(),
@@ -122,6 +129,7 @@ impl Estate {
     /// Adds what happened to one side's files; returns its dumps.
     fn take(&mut self, loaded: &mut files::Loaded, known_arns: BTreeSet<Arn>, context: &RunContext) -> Vec<Dump> {
         let RunContext { request, catalogue, .. } = *context;
+        loaded.name_owners_of_keys();
         let others = loaded.documents.iter().flat_map(|document| &document.others);
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
         let partitions = resolve::partitions::told_beside(others, policies);
@@ -156,7 +164,11 @@ impl Estate {
                 let account = list.account.as_ref().map(AccountId::as_str);
                 accounts.is_empty() || account.is_none_or(|account| accounts.iter().any(|asked| asked == account))
             };
-            self.inventories.extend(resolve::grants::saved_inventories(of_moment).into_iter().filter(is_asked));
+            let all = resolve::grants::saved_inventories(answers.clone()).len();
+            let asked = resolve::grants::saved_inventories(of_moment).into_iter().filter(is_asked);
+            let known = self.inventories.len();
+            self.inventories.extend(asked);
+            self.inventories_left_out += all.saturating_sub(self.inventories.len() - known);
         }
         let known = std::mem::take(&mut self.accounts);
         self.accounts = resolve::accounts::with_answers(known, answers, request.owner_tag.as_deref());
@@ -241,7 +253,7 @@ impl Estate {
         let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied()).with_listed(&self.grants);
         let entities = entities.with_ids(&self.statements, &self.others);
         besides.take_other_operations(&self.others, &entities, symbols);
-        besides.take_statements(&self.statements, symbols);
+        besides.take_statements(&self.statements, &entities, symbols);
         besides.take_names(&self.statements[..of_new], false);
         besides.take_names(&self.statements[of_new..], true);
         let unmatched = besides.take_also_used(also_used, &dumps, &entities, (catalogue, symbols));
@@ -278,23 +290,30 @@ impl Estate {
         self.besides = besides.finish();
     }
 
-    /// Whether there is anything for one of the reports that `request` names. An audit of nothing but foreign files
-    /// would look like an audit that found nothing.
+    /// Whether there is anything for one of the reports that `request` names. An audit or an overview without a usable dump
+    /// would look like one that found nothing, even if documents beside the dumps name entities.
     pub fn can_serve_any(&self, request: &Request) -> bool {
+        if request.audit || request.presentation == Presentation::Overview {
+            return self.has_usable_dump();
+        }
         let serves = |spec| self.can_serve(spec) && !(request.specs.len() > 1 && *spec == ReportSpec::Check);
         request.specs.iter().any(serves)
+    }
+
+    fn has_usable_dump(&self) -> bool {
+        self.dumps.iter().any(|dump| dump.evidence.is_usable())
     }
 
     /// Whether there is anything for the report `spec`.
     pub fn can_serve(&self, spec: &ReportSpec) -> bool {
         match spec {
-            ReportSpec::Check => true,
+            ReportSpec::Check => self.inputs.found > 0,
             ReportSpec::OtherOperation(kind) => self.others.iter().any(|r| r.is(*kind) && r.evidence.is_usable()),
             ReportSpec::Grants { .. } | ReportSpec::Recommend => !self.grants.is_empty(),
             ReportSpec::Credentials => !self.credentials.is_empty(),
             ReportSpec::Decisions => !self.dumps.is_empty() || !self.grants.is_empty(),
             ReportSpec::Entities => !self.grants.is_empty() || !self.dumps.is_empty() || !self.besides.is_empty(),
-            _ => self.dumps.iter().any(|dump| dump.evidence.is_usable()),
+            _ => self.has_usable_dump(),
         }
     }
 
@@ -306,31 +325,39 @@ impl Estate {
         days.len() > 1
     }
 
-    /// The values of `filter` that match nothing in the inputs, and a moment before all dumps.
-    pub fn unmatched(
-        &self,
-        filter: &Filter,
-        at: Option<Instant>,
-        names: &Names,
-        catalogue: &Catalogue,
-    ) -> Vec<Unmatched> {
+    /// What of the request matches nothing in the inputs: values of its filter, and moments before all dumps. It is a warning too, unless
+    /// it is known to be rare.
+    pub fn take_unmatched(&mut self, request: &Request, names: &Names, catalogue: &Catalogue) -> Vec<Unmatched> {
+        let filter = request.typed.as_ref().unwrap_or(&request.params.filter);
+        let moments = [("--at", request.params.at), ("--from", request.from), ("--to", request.to)];
+        let before = moments.into_iter().filter_map(|(option, at)| self.before_all_dumps(option, at?));
+        let unmatched: Vec<_> = before.chain(self.unmatched(filter, names, catalogue)).collect();
+        self.problems.extend(unmatched.iter().filter_map(Unmatched::problem));
+        self.problems.sort();
+        unmatched
+    }
+
+    /// The values of `filter` that match nothing in the inputs.
+    fn unmatched(&self, filter: &Filter, names: &Names, catalogue: &Catalogue) -> Vec<Unmatched> {
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
         let of_dumps = dumps.iter().map(|dump| &dump.entity);
         let besides = self.besides.iter().map(|beside| &beside.entity);
         let holders = self.grants.entities().map(|holder| &holder.entity);
         let entities: Vec<&Entity> = of_dumps.chain(besides).chain(holders).collect();
         let of = Nameable { entities: &entities, dumps: &dumps, others: &self.others, names, catalogue };
-        self.before_all_dumps(at).into_iter().chain(analyse::unmatched(filter, of)).collect()
+        analyse::unmatched(filter, of)
     }
 
-    /// `--at`, if all dumps were made after it: a report about that moment is empty, and looks like good news.
-    fn before_all_dumps(&self, at: Option<Instant>) -> Option<Unmatched> {
-        let at = at?;
+    /// The moment of an option, if all dumps were made after it: a report about it is empty, and looks like good news; a comparison with it
+    /// shows every entity as new.
+    fn before_all_dumps(&self, option: &'static str, at: Instant) -> Option<Unmatched> {
         let usable = self.dumps.iter().filter(|dump| dump.evidence.is_usable());
+        // A side of a comparison has no dumps without a date.
+        let usable = usable.filter(|dump| option == "--at" || dump.made_at.is_some());
         // `None` is the least: a dump without a date may have been made before.
         let oldest = usable.map(|dump| dump.made_at).min()?.filter(|oldest| at < *oldest)?;
         let (asked, nearest) = (at.day().to_string(), vec![oldest.day().to_string()]);
-        Some(Unmatched { option: "--at", asked, is_known: false, nearest })
+        Some(Unmatched { option, asked, is_known: false, nearest })
     }
 
     pub fn entities(&self) -> usize {
@@ -397,6 +424,11 @@ impl Estate {
             sections: computed
                 .map(|computed| Section {
                     gone: self.findings.gone.clone(),
+                    inline_owners: if matches!(spec, ReportSpec::Unused { .. }) {
+                        self.inline_owners()
+                    } else {
+                        Vec::new()
+                    },
                     ..section(spec, computed, &request.params)
                 })
                 .into_iter()
@@ -406,6 +438,21 @@ impl Estate {
             problems: self.problems.clone(),
             workpaper: None,
         })
+    }
+
+    /// The inline policies of users, groups and roles, in the order in which each holds them.
+    fn inline_owners(&self) -> Vec<InlineOwner> {
+        let of_holder = |holder: &'_ Holder| {
+            let own = (holder.arn.kind(), holder.arn.name().to_owned());
+            let inline = holder.held.iter().filter(|held| held.policy.kind == PolicyKind::Inline);
+            let policies = inline.map(|held| InlineOwner {
+                holder: holder.arn.to_string(),
+                name: held.policy.name.clone(),
+                owner: held.via.group().map_or_else(|| own.clone(), |group| (EntityKind::Group, group.to_owned())),
+            });
+            policies.collect::<Vec<_>>()
+        };
+        self.grants.entities().flat_map(of_holder).collect()
     }
 
     /// The table of `spec`, which is `combined` if an analysis made it from dumps, with everything that belongs next to
@@ -452,6 +499,7 @@ fn section(spec: &ReportSpec, computed: Computed, params: &Params) -> Section {
         remarks,
         unseen_entities,
         gone: Vec::new(),
+        inline_owners: Vec::new(),
         table,
     }
 }

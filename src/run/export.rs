@@ -5,13 +5,17 @@ use std::fmt;
 use std::sync::Arc;
 
 use polars::prelude::*;
+use rustc_hash::FxHashSet;
 
-use super::batch::batches_of;
-use crate::analyse::{History, Names, Needs, Publishing, entity_rows, published};
+use super::batch::{batches, batches_of};
+use crate::analyse::{
+    self, Context, History, Names, Needs, Params, Publishing, RiskTable, STATEMENT_NEEDS, entity_rows, published,
+};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
-use crate::frame::{Frames, other_operations};
-use crate::model::{DocumentsBeside, Dump, Level, OtherReport};
+use crate::frame::{Frames, Sink, other_operations, schema};
+use crate::model::policy::{Grants, Holder};
+use crate::model::{Accounts, Decisions, DocumentsBeside, Dump, Level, OtherReport};
 use crate::report::InputFile;
 
 /// Rows of the largest table that are built at a time: half a row group, since the next are built while one is encoded.
@@ -39,12 +43,13 @@ pub struct Exporter<'e> {
     pub files: &'e [InputFile],
     pub dictionary: Arc<Dictionary>,
     pub names: Arc<Names>,
+    pub grants: &'e Grants,
     /// `None` for the compiled-in one.
     pub catalogue: Option<Arc<Catalogue>>,
 }
 
 impl Exporter<'_> {
-    /// The four tables, and those of other operations if there are any.
+    /// The four tables, that of grant dates if policies are known, and those of other operations if there are any.
     ///
     /// # Errors
     /// If Polars refuses, which is a bug.
@@ -55,6 +60,9 @@ impl Exporter<'_> {
             self.published("actions", Level::Action),
             self.entities()?,
         ];
+        if !self.grants.is_empty() {
+            tables.push(self.grant_dates()?);
+        }
         let of_others = [
             ("org_services", other_operations::org_services(self.others)?),
             ("service_entities", other_operations::service_entities(self.others, |_, _| true)?),
@@ -74,6 +82,16 @@ impl Exporter<'_> {
             if all.is_empty() { sink(build::dumps(&all, hash)?) } else { Ok(()) }
         });
         TableExport { name: "dumps", frames }
+    }
+
+    fn grant_dates(&self) -> PolarsResult<TableExport> {
+        let catalogue = self.catalogue.as_deref().unwrap_or_else(|| Catalogue::builtin());
+        let publishing = Publishing { catalogue, dictionary: &self.dictionary, names: &self.names };
+        let (grants, dumps, besides) = (self.grants, self.dumps.as_slice(), self.besides.as_slice());
+        let mut rows = DataFrame::empty_with_schema(&schema::GRANT_DATES);
+        PolicyTables { grants, dumps, besides, publishing }
+            .grant_dates(&mut |frame| rows.vstack_mut_owned(frame).map(drop))?;
+        Ok(TableExport { name: "grant_dates", frames: Box::new(move |sink| sink(rows.clone())) })
     }
 
     fn entities(&self) -> PolarsResult<TableExport> {
@@ -96,6 +114,61 @@ impl Exporter<'_> {
             })
         });
         TableExport { name, frames }
+    }
+}
+
+/// What the tables of policies are made from.
+pub struct PolicyTables<'e> {
+    pub grants: &'e Grants,
+    pub dumps: &'e [Dump],
+    pub besides: &'e [DocumentsBeside],
+    pub publishing: Publishing<'e>,
+}
+
+impl PolicyTables<'_> {
+    /// Hands over the rows of grant dates, some entities at a time; none where no policy is known.
+    ///
+    /// # Errors
+    /// What `sink` reports, or Polars, which is a bug.
+    pub fn grant_dates(&self, sink: &mut Sink) -> PolarsResult<()> {
+        sink(DataFrame::empty_with_schema(&schema::GRANT_DATES))?;
+        let needs = Needs { other_actions: true, ..STATEMENT_NEEDS };
+        self.in_batches(needs, |context, asked, _| sink(analyse::grant_dates(&context, asked)?))
+    }
+
+    /// Hands over some entities at a time: what is known of them, and what they hold; nothing where no policy is known.
+    ///
+    /// # Errors
+    /// What `rows` reports.
+    pub fn in_batches(
+        &self,
+        needs: Needs,
+        mut rows: impl for<'a> FnMut(Context<'a>, &'a [History<'a>], Vec<&'a Holder>) -> PolarsResult<()>,
+    ) -> PolarsResult<()> {
+        let Self { grants, dumps, besides, publishing: Publishing { catalogue, dictionary, names } } = *self;
+        if grants.is_empty() {
+            return Ok(());
+        }
+        let context = Context {
+            // The threshold 0: every silence says since when it is one.
+            params: &Params { stale_after: 0, ..Params::default() },
+            catalogue,
+            dictionary,
+            grants,
+            risks: &RiskTable::new(&grants.universe, catalogue),
+            credentials: &[],
+            decisions: &Decisions::default(),
+            tracked_actions: &FxHashSet::default(),
+            accounts: &Accounts::default(),
+            names,
+        };
+        for batch in batches(dumps, &[], besides, grants, needs) {
+            let unpacked = batch.unpacked();
+            let batch = unpacked.batch();
+            let asked = analyse::asked(&context, &batch.dumps, &batch.besides);
+            rows(context, &asked, batch.holders.clone())?;
+        }
+        Ok(())
     }
 }
 

@@ -83,9 +83,11 @@ impl Loaded {
         counts
     }
 
-    /// The places of what could not be read: documents, and files that gave not even a document.
+    /// The places of what could not be read and does not tell itself which entity it is about: documents, and files that
+    /// gave not even a document.
     pub fn unread(&self) -> impl Iterator<Item = &Source> {
-        let documents = self.documents.iter().filter(|document| document.outcome == Outcome::Failed);
+        let is_unread = |document: &&Decoded| document.outcome == Outcome::Failed && !document.unread_are_told;
+        let documents = self.documents.iter().filter(is_unread);
         documents.map(|document| &document.source).chain(&self.lost_sources)
     }
 
@@ -109,6 +111,21 @@ impl Loaded {
                 document.outcome = *outcome;
                 document.sidecars.clear();
             }
+        }
+    }
+
+    /// Gives the uses of keys that only name the key to the owner that other documents name.
+    pub fn name_owners_of_keys(&mut self) {
+        let answers = self.documents.iter_mut().flat_map(|document| &mut document.policies);
+        let mut lost: BTreeMap<String, Vec<Problem>> = BTreeMap::new();
+        for problem in resolve::credentials::name_owners(answers.collect()) {
+            lost.entry(problem.source.clone()).or_default().push(problem);
+        }
+        if lost.is_empty() {
+            return;
+        }
+        for document in &mut self.documents {
+            document.problems.extend(lost.remove(&document.source.to_string()).unwrap_or_default());
         }
     }
 

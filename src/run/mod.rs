@@ -115,8 +115,7 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
     let folder = if request.audit { report::input_folder(&estate.files) } else { String::new() };
     let names = Names::new(&symbols, catalogue, estate.dumps.iter().chain(&estate.old_dumps));
     let names = Arc::new(names.below(folder.clone()));
-    let typed = request.typed.as_ref().unwrap_or(&request.params.filter);
-    let unmatched = estate.unmatched(typed, request.params.at, &names, catalogue);
+    let unmatched = estate.take_unmatched(request, &names, catalogue);
     let dictionary = Arc::new(Dictionary::new(&symbols)?);
     let budget = RowBudget::new(request.memory);
     let Answers { computed, headline, totals, recommendations, findings } =
@@ -127,12 +126,26 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
     let reports = below::below(reports, &folder, &budget)?;
     let redactor = redacted::redactor(&estate, &decisions, &run)?;
     let accounts_without_dump = estate.accounts_without_dump(&request.params.filter.accounts);
-    let Estate { dumps, old_dumps, besides, others, files, inputs, problems, inventories, grants, .. } = estate;
+    let Estate {
+        dumps,
+        old_dumps,
+        besides,
+        others,
+        files,
+        inputs,
+        problems,
+        inventories,
+        inventories_left_out,
+        grants,
+        ..
+    } = estate;
     let dumps = Arc::new(dumps);
     let tables = if request.tables {
         let (of_tables, besides) = (Arc::clone(&dumps), Arc::new(besides));
         let (others, files, catalogue) = (&others, &files, own_catalogue.clone());
-        let tables = Exporter { dumps: of_tables, besides, others, files, dictionary, names, catalogue }.tables()?;
+        let tables =
+            Exporter { dumps: of_tables, besides, others, files, dictionary, names, grants: &grants, catalogue }
+                .tables()?;
         below::tables_below(tables, &folder)
     } else {
         Vec::new()
@@ -148,6 +161,7 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
         problems,
         sources,
         inventories,
+        inventories_left_out,
         accounts_without_dump,
         unmatched,
         decisions: totals,
@@ -165,7 +179,7 @@ fn nothing_usable(estate: &Estate, decisions: &Decisions, run: &RunContext) -> R
     let told =
         |problem: &Problem| redactor.as_ref().map_or_else(|| problem.clone(), |redactor| redactor.problem(problem));
     let problems = estate.problems.iter().map(told).collect();
-    Ok(RunError::NothingUsable { found: estate.inputs.found, problems })
+    Ok(RunError::NothingUsable { found: estate.inputs.found, problems, has_policies: !estate.grants.is_empty() })
 }
 
 /// What the analyses make of an estate.

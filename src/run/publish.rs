@@ -3,28 +3,27 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
-use rustc_hash::FxHashSet;
 use sha2::{Digest, Sha256};
 
 use super::attribution::Attribution;
-use super::batch::{Batch, Name, batches, by_name};
+use super::batch::{Batch, Name, by_name};
 use super::cache::DecodeCache;
 use super::context::RunContext;
 use super::error::RunError;
 use super::estate::Estate;
-use super::export::in_chunks;
+use super::export::{PolicyTables, in_chunks};
 use super::request::{Progress, Request, Silent};
 use super::source::InputSides;
 use super::stored;
 use crate::analyse::{
-    self, Context, History, Names, Params, PublishedTable, Publishing, ReportSpec, RiskTable, STATEMENT_NEEDS, Scope,
-    Sides, entity_rows, published, together,
+    self, History, Names, Params, PublishedTable, Publishing, ReportSpec, STATEMENT_NEEDS, Scope, Sides, entity_rows,
+    published, together,
 };
 use crate::archive::{FILE, Part, Published, Store, StoreError, StoreWriter, hex};
 use crate::catalogue::Catalogue;
 use crate::frame::build::{self, Dictionary};
 use crate::frame::{Frames, Sink, other_operations, schema};
-use crate::model::{AccountId, Accounts, Day, Decisions, Dump, Instant, Level, Symbols};
+use crate::model::{AccountId, Day, Dump, Instant, Level, Symbols};
 use crate::problem::Problem;
 use crate::report::InputFile;
 
@@ -168,43 +167,34 @@ fn of_the_whole<'e>(estate: &Estate, catalogue: &Catalogue) -> Result<Vec<Part<'
 }
 
 /// The tables of policies.
-fn of_policies<'e>(estate: &'e Estate, publishing: Publishing<'e>) -> [Part<'e>; 2] {
+fn of_policies<'e>(estate: &'e Estate, publishing: Publishing<'e>) -> [Part<'e>; 3] {
     let fingerprint = of_grants(estate);
     let part = |table: &str, frames| Part { path: format!("{table}/{FILE}"), fingerprint: fingerprint.clone(), frames };
     [
         part("attachments", Box::new(|sink| sink(analyse::attachments(&estate.grants)?))),
         part("statements", Box::new(move |sink| statements(estate, publishing, sink))),
+        part("grant_dates", Box::new(move |sink| policies_of(estate, publishing).grant_dates(sink))),
     ]
 }
 
 /// The rows of statements, some entities at a time; none where no policy is known.
 fn statements(estate: &Estate, publishing: Publishing, sink: &mut Sink) -> PolarsResult<()> {
-    let Publishing { catalogue, dictionary, names } = publishing;
-    let grants = &estate.grants;
-    if grants.is_empty() {
+    if estate.grants.is_empty() {
         return sink(DataFrame::empty_with_schema(&schema::STATEMENTS));
     }
-    let context = Context {
-        // The threshold 0: every silence says since when it is one.
-        params: &Params { stale_after: 0, ..Params::default() },
-        catalogue,
-        dictionary,
-        grants,
-        risks: &RiskTable::new(&grants.universe, catalogue),
-        credentials: &[],
-        decisions: &Decisions::default(),
-        tracked_actions: &FxHashSet::default(),
-        accounts: &Accounts::default(),
-        names,
-    };
-    for batch in batches(&estate.dumps, &[], &estate.besides, grants, STATEMENT_NEEDS) {
-        let unpacked = batch.unpacked();
-        let batch = unpacked.batch();
-        let asked = analyse::asked(&context, &batch.dumps, &batch.besides);
-        let scope = Scope::new(context, &asked, Sides::default(), STATEMENT_NEEDS, LazyFrame::collect)?;
-        sink(analyse::statements(&scope.with_holders(batch.holders.clone()))?)?;
+    policies_of(estate, publishing).in_batches(STATEMENT_NEEDS, |context, asked, holders| {
+        let scope = Scope::new(context, asked, Sides::default(), STATEMENT_NEEDS, LazyFrame::collect)?;
+        sink(analyse::statements(&scope.with_holders(holders))?)
+    })
+}
+
+const fn policies_of<'e>(estate: &'e Estate, publishing: Publishing<'e>) -> PolicyTables<'e> {
+    PolicyTables {
+        grants: &estate.grants,
+        dumps: estate.dumps.as_slice(),
+        besides: estate.besides.as_slice(),
+        publishing,
     }
-    Ok(())
 }
 
 fn together_of<'d>(dumps: &[&'d Dump]) -> BTreeSet<Name<'d>> {

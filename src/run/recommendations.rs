@@ -9,15 +9,15 @@ use super::analysis::Computed;
 use super::batch::Batch;
 use super::error::RunError;
 use super::request::{Progress, RecommendRequest, Request};
-use crate::analyse::{self, Context, Filter, Names, Params};
+use crate::analyse::{self, Context, Filter, Granting, Names, Params};
 use crate::decode::policy::policy_document;
 use crate::frame::Table;
 use crate::frame::columns::{closed_column, instant_column};
 use crate::frame::schema::{name, set_of};
-use crate::model::policy::{AdviceStep, DocumentForm, EntityUsage, PolicyKind, ReasonNone};
+use crate::model::policy::{AdviceStep, DocumentForm, EntityUsage, Holder, PolicyKind, ReasonNone};
 use crate::model::{Choice, Decisions, Dump, Entity, EntityDecisions, EntityKind, Instant, Ruling, Symbol};
 use crate::recommend::{
-    KeepDecisions, RecommendInputs, RecommendOptions, RecommendScope, Recommendation, SymbolTexts, recommend,
+    KeepDecisions, OpenPaths, RecommendInputs, RecommendOptions, RecommendScope, Recommendation, SymbolTexts, recommend,
 };
 use crate::util::threads::in_order;
 
@@ -76,6 +76,15 @@ impl SymbolTexts for Names {
     }
 }
 
+/// Which escalation paths are open, by what the reports on use say.
+struct PathsOfReports<'c>(Context<'c>);
+
+impl OpenPaths for PathsOfReports<'_> {
+    fn open_to(&self, holder: &Holder) -> Vec<&'static str> {
+        Granting::of(holder, &self.0.grants.universe, self.0.risks).open_paths().collect()
+    }
+}
+
 /// A recommendation for each policy.
 ///
 /// # Errors
@@ -119,6 +128,7 @@ pub fn recommendations(
         catalogue: context.catalogue,
         usages: &usages,
         names: context.names,
+        paths: &PathsOfReports(context),
         parse: |json| policy_document(json).map_err(|error| error.to_string()),
     };
     let options = RecommendOptions {

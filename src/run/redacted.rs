@@ -14,7 +14,8 @@ use crate::analyse::{self, Unmatched};
 use crate::frame::{Renaming, RowBudget, renamed_frames};
 use crate::model::policy::{Boundary, Held, HeldPolicy, PolicyKind, SavedInventory, Via};
 use crate::model::{AccountId, Arn, Decisions, Entity, OtherRows};
-use crate::report::{EstateNames, GoneEntity, Redactor, Report, Section};
+use crate::problem::Kind;
+use crate::report::{EstateNames, GoneEntity, InlineOwner, Redactor, Report, Section};
 use crate::util::pseudonym::PseudonymKey;
 
 /// Refuses what cannot be redacted as a whole.
@@ -46,7 +47,7 @@ pub fn redactor(
         names.words.extend(about.split(letters).filter(|word| !word.is_empty()).map(str::to_lowercase));
     }
     names.words.extend(OWN_WORDS.iter().map(|word| (*word).to_owned()));
-    names.public.extend(context.catalogue.namespaces().iter().map(|(namespace, _)| namespace.clone()));
+    names.services.extend(context.catalogue.namespaces().iter().map(|(namespace, _)| namespace.clone()));
     for text in context.symbols.texts() {
         if let Ok(arn) = Arn::parse(&text) {
             names.add_arn(&arn);
@@ -83,7 +84,8 @@ pub fn redactor(
     let told = accounts.names.values().chain(accounts.owners.values()).chain(accounts.owners_of_entities.values());
     names.secret.extend(told.cloned());
     estate.files.iter().for_each(|file| names.add_path(&file.source));
-    estate.problems.iter().for_each(|problem| names.add_path(&problem.source));
+    let of_inputs = estate.problems.iter().filter(|problem| problem.kind != Kind::UnmatchedFilter);
+    of_inputs.for_each(|problem| names.add_path(&problem.source));
     add_decisions(&mut names, decisions);
     add_request(&mut names, context.request);
     made(key, names).map(Some)
@@ -135,9 +137,11 @@ const OWN_WORDS: &[&str] = &[
 ];
 
 fn add_entity(names: &mut EstateNames, entity: &Entity) {
-    match &entity.arn {
-        Some(arn) => names.add_arn(arn),
-        None => names.add_path(&entity.name),
+    if let Some(arn) = &entity.arn {
+        names.add_arn(arn);
+    } else {
+        names.add_path(&entity.name);
+        names.secret.insert(entity.name.clone());
     }
     names.secret.extend(entity.account.as_ref().map(AccountId::to_string));
 }
@@ -165,6 +169,7 @@ fn add_decisions(names: &mut EstateNames, decisions: &Decisions) {
     for decision in decisions.all() {
         names.add_path(&decision.file);
         names.add_path(decision.entity.as_str());
+        names.secret.extend(decision.entity.as_str().rsplit('/').next().map(str::to_owned));
         names.secret.insert(decision.owner.as_ref().to_owned());
         names
             .secret
@@ -262,7 +267,13 @@ fn of_section(section: &Section, redactor: &Arc<Redactor>, budget: &RowBudget) -
         let (arn, account) = of_unseen(&(gone.arn.clone(), gone.account.clone()));
         GoneEntity { arn, account, since: gone.since }
     };
+    let of_inline = |policy: &InlineOwner| InlineOwner {
+        holder: redactor.arn(&policy.holder),
+        name: redactor.name(&policy.name),
+        owner: (policy.owner.0, redactor.name(&policy.owner.1)),
+    };
     Ok(Section {
+        inline_owners: section.inline_owners.iter().map(of_inline).collect(),
         gone: section.gone.iter().map(of_gone).collect(),
         caption: redactor.sentence(&section.caption),
         columns: columns.collect(),

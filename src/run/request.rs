@@ -267,6 +267,8 @@ pub struct Outcome {
     pub sources: Vec<InputFile>,
     /// The entities that could be examined, as far as lists of accounts were saved; only for an audit.
     pub inventories: Vec<SavedInventory>,
+    /// How many such lists are of accounts or of a time that nobody asks about.
+    pub inventories_left_out: usize,
     /// The number and the name of each account that an answer of AWS names and no usable dump is of.
     pub accounts_without_dump: Vec<(String, String)>,
     /// Values of filters that match nothing in the inputs.

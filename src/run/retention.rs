@@ -394,13 +394,16 @@ impl Places {
 
 /// The fate of each original of `file`.
 fn fates(file: &StoredFile, forget: &Forget, places: &Places) -> Vec<Fate> {
-    let mut fates: Vec<Option<Fate>> = vec![None; file.held];
+    let mut fates: Vec<Option<Fate>> = vec![None; file.names.len()];
     for (decoded, d) in file.read.documents.iter().zip(&file.originals) {
         fates[*d] = Fate::joined(fates[*d], fate(decoded, forget, places));
     }
-    // A file without a document of ours is dropped with the account of the folder that it lies in.
-    let alone = if forget.owns(&file.read.source.logical_path()) { Fate::Goes } else { Fate::Stays };
-    fates.into_iter().map(|fate| fate.unwrap_or(alone)).collect()
+    // What holds no document of ours is dropped with the account of the folder that it lies in, on disk or in an archive.
+    let alone = |name: &Option<String>| {
+        let source = Source { inside: name.clone(), ..file.read.source.clone() };
+        if forget.owns(&source.logical_path()) { Fate::Goes } else { Fate::Stays }
+    };
+    fates.into_iter().zip(&file.names).map(|(fate, name)| fate.unwrap_or_else(|| alone(name))).collect()
 }
 
 /// The fate of one document; `None` if it holds nothing.

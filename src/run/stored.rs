@@ -28,8 +28,8 @@ pub struct StoredFile {
     pub read: ReadFile,
     /// For each document that it gave, the number of the original that holds it.
     pub originals: Vec<usize>,
-    /// The number of its originals.
-    pub held: usize,
+    /// The name of each of its originals inside the file, if it is a member of an archive.
+    pub names: Vec<Option<String>>,
     /// What tells it from another content in the same place.
     pub content: String,
     /// The canonical path of the folder that the user typed, or that holds the file that the user typed, if it is known.
@@ -170,7 +170,7 @@ fn empty(packed: &PackedFile) -> StoredFile {
     StoredFile {
         read: ReadFile { source, documents: Vec::new(), file, opened },
         originals: Vec::new(),
-        held: packed.documents.len(),
+        names: packed.documents.iter().map(|document| document.inside.clone()).collect(),
         content: packed.content().to_owned(),
         folder: packed.folder.clone(),
         ingested_at: Instant::from_millis(packed.ingested_at),

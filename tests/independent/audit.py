@@ -134,11 +134,19 @@ def ratio(part: int, whole: int) -> Decimal | None:
 # ----------------------------------------------------------------------------------------------------------- selection
 
 
+def names_of(entity: Entity, pattern: str) -> list[str]:
+    """What a pattern of entities is tried against; one that begins with a type, also against what reports print and the end of the ARN."""
+    texts = [entity.name, entity.arn]
+    if pattern.split("/")[0] in ("user", "role", "group", "policy") and "/" in pattern:
+        texts += [f"{entity.type}/{entity.name}"] + [entity.arn.split(":", 5)[5]] * bool(entity.arn)
+    return texts
+
+
 def wants_entity(entity: Entity, p: Params) -> bool:
     return (
         (not p.accounts or entity.account in p.accounts)
         and (not p.types or entity.type in p.types)
-        and (p.entity is None or any(fnmatch.fnmatchcase(text, p.entity) for text in (entity.name, entity.arn)))
+        and (p.entity is None or any(fnmatch.fnmatchcase(text, p.entity) for text in names_of(entity, p.entity)))
     )
 
 

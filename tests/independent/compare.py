@@ -86,7 +86,7 @@ FILTERS = [
     "summary --account {account}", "services --account {account}", "list --account {account}", "trend --account {account}",
     "compare --account {account}", "unused --account {account} --level action",
     "summary --type role", "services --type policy", "unused --type user,group", "compare --pairs --type role", "trend --type user",
-    "summary --entity *a*", "list --entity *:role/*api*", "unused --entity *role/team/* --include-aws-controlled",
+    "summary --entity *a*", "list --entity *:role/*api*", "list --entity role/*api*", "unused --entity role/team/*", "unused --entity *role/team/* --include-aws-controlled",
     "services --service ec2,s3,{namespace}", "list --service {namespace}", "summary --service {namespace}",
     "unused --service ec2,iam,lambda,s3 --level action", "compare --service {namespace}", "compare --roles --service s3,sqs,kms",
     "trend --service ec2,{namespace}", "compare --pairs --service ec2,s3,{namespace}",

@@ -56,6 +56,24 @@ fn iam_unused_leaves_pass_role_and_what_others_need() {
 }
 
 #[test]
+fn a_path_that_a_boundary_or_a_deny_shuts_is_not_closed() {
+    let statements = json!([allow(json!(["iam:AttachRolePolicy", "iam:CreateAccessKey", "s3:ListBuckets"]))]);
+    let services: &[Listed] = &[("s3", true, &[]), ("iam", false, &["AttachRolePolicy", "CreateAccessKey"])];
+    let mut account = Account::of_role(statements.clone(), services);
+    assert_eq!(account.proposals(&[]).row("p")["closes_paths"], "attach-role-policy, access-key");
+    let boundary = arn("policy/edge");
+    account.policy(&boundary, 0, &[("2022-01-01", json!([allow(json!(["s3:*", "iam:CreateAccessKey"]))]))]);
+    account.roles[0]["PermissionsBoundary"] =
+        json!({"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": boundary});
+    assert_eq!(account.proposals(&[]).row("p")["closes_paths"], "access-key");
+
+    let deny = json!({"Effect": "Deny", "Action": "iam:Attach*", "Resource": "*"});
+    let statements = json!([statements[0], deny]);
+    let account = Account::of_role(statements, services);
+    assert_eq!(account.proposals(&[]).row("p")["closes_paths"], "access-key");
+}
+
+#[test]
 fn keys_stay_while_a_service_that_may_call_them_stays() {
     let statements =
         json!([allow(json!(["kms:Decrypt", "kms:GenerateDataKey", "kms:ListKeys"])), allow(json!("s3:GetObject"))]);

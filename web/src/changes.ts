@@ -20,6 +20,8 @@ export function changeOf(section: Section, row: number): string {
     case "started":
       return `started using ${what}${on("new_last_accessed")}`;
     case "resumed":
+      // The verdicts are of all documents, and the dates those of the two dumps.
+      if (day("old_last_accessed") >= day("new_last_accessed")) return `uses ${what} again, as a document beside its dumps shows: in these it was last used ${day("new_last_accessed")}`;
       return `uses ${what} again${on("new_last_accessed")}, after ${day("old_last_accessed")}`;
     case "went-stale":
       return `stopped using ${what}: last used ${day("new_last_accessed") || day("old_last_accessed")}`;

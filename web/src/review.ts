@@ -3,7 +3,7 @@
 import { counted, h, visible } from "./dom";
 import { type Entity, entityOf, linkTo, only } from "./entities";
 import { accountLine } from "./words";
-import { both, linked, number, plural } from "./numbers";
+import { both, howMany, linked, number, plural } from "./numbers";
 import { goneSince, type Report, type Section, sectionOf } from "./report";
 import { type Filters, NO_FILTERS, select } from "./rows";
 
@@ -14,8 +14,13 @@ const NAMED = 3;
 /** The worst first, as `dormant overview` counts them. */
 const RISKS = ["critical", "high", "medium", "low", "info"];
 
-/** What an action is for, to someone who should not have it; the first that an unused action has is what the sentence says. */
+/**
+ * What an action is for, to someone who should not have it; the first that an unused action has is what the sentence says. An action of
+ * an escalation path is "open" where a path is open with it; "escalation" counts where policies are missing, so that nobody knows whether
+ * one is. If all policies are known and none is open, the action is what its other words say.
+ */
 const DANGERS: [string, string][] = [
+  ["open", "may raise its own rights"],
   ["escalation", "may raise its own rights"],
   ["credentials", "may make or take credentials"],
   ["exposure", "may open resources to others"],
@@ -23,6 +28,13 @@ const DANGERS: [string, string][] = [
   ["destructive", "may delete"],
   ["write", "may write"],
 ];
+
+/** Unused actions that are for one thing: how many, the filter that finds them, and some names. */
+interface Danger {
+  count: number;
+  where: Record<string, string[]>;
+  names: string[];
+}
 
 interface Candidate {
   entity: Entity;
@@ -35,8 +47,8 @@ interface Candidate {
   risks: number[];
   /** Unused services, then stale ones, by their risk. */
   services: { name: string; risk: number; isUnused: boolean }[];
-  /** Of unused actions, by what they are for: how many, the words of the category that say so, and some names. */
-  dangers: Map<string, { count: number; categories: Set<string>; names: string[] }>;
+  /** Of unused actions, by what they are for. */
+  dangers: Map<string, Danger>;
 }
 
 /** The candidates among the rows to review, the most dangerous first: by the number of the worst risk, then the next, then all rows. */
@@ -54,7 +66,7 @@ export function candidates(report: Report, base: Partial<Filters>): Candidate[] 
 
 function addRows(section: Section, base: Partial<Filters>, found: Map<string, Candidate>): void {
   const of = entityOf(section);
-  const [verdict, risk, category] = [section.words("verdict"), section.words("risk"), section.words("risk_category")];
+  const [verdict, risk] = [section.words("verdict"), section.words("risk")];
   if (!of || !verdict) return;
   const [service, action] = [section.words("service_namespace"), section.words("action_name")];
   const identified = section.words("identified_by");
@@ -68,7 +80,7 @@ function addRows(section: Section, base: Partial<Filters>, found: Map<string, Ca
     here.set(entity, known);
     return known;
   };
-  const dangerOf = category?.words.map((word) => DANGERS.find(([name]) => word.split(", ").includes(name))?.[0]);
+  const dangerOf = dangers(section);
   let [entity, candidate]: [Entity | undefined, Candidate | undefined] = [undefined, undefined];
   for (const row of select(section, { ...NO_FILTERS, ...base }).rows) {
     const ofRow = of(row);
@@ -81,14 +93,29 @@ function addRows(section: Section, base: Partial<Filters>, found: Map<string, Ca
     const place = riskOf?.[risk!.codes[row]!] ?? -1;
     if (place >= 0) candidate.risks[place]!++;
     if (!action && service) candidate.services.push({ name: service.text(row), risk: place < 0 ? RISKS.length : place, isUnused });
-    const danger = action && isUnused ? dangerOf?.[category!.codes[row]!] : undefined;
+    const danger = action && isUnused ? dangerOf(row) : undefined;
     if (danger === undefined) continue;
-    const known = candidate.dangers.get(danger) ?? { count: 0, categories: new Set(), names: [] };
+    const known = candidate.dangers.get(danger.name) ?? { count: 0, where: {}, names: [] };
     known.count++;
-    known.categories.add(category!.text(row));
+    for (const column of danger.columns) {
+      const [words, word] = [(known.where[column] ??= []), section.words(column)!.text(row)];
+      if (!words.includes(word)) words.push(word);
+    }
     if (known.names.length < NAMED) known.names.push(`${service?.text(row)}:${action!.text(row)}`);
-    candidate.dangers.set(danger, known);
+    candidate.dangers.set(danger.name, known);
   }
+}
+
+/** For each row what its action is for, and the columns that say so. */
+function dangers(section: Section): (row: number) => { name: string; columns: string[] } | undefined {
+  const [category, closes, basis] = [section.words("risk_category"), section.words("closes"), section.words("risk_basis")];
+  const named = category?.words.map((word) => DANGERS.filter(([name]) => word.split(", ").includes(name)).map(([name]) => name));
+  return (row) => {
+    if (closes && closes.text(row) !== "") return { name: "open", columns: ["closes"] };
+    const isUnclear = basis?.text(row) !== "granted";
+    const name = named?.[category!.codes[row]!]?.find((name) => name !== "escalation" || isUnclear);
+    return name === undefined ? undefined : { name, columns: name === "escalation" && basis ? ["risk_category", "risk_basis"] : ["risk_category"] };
+  };
 }
 
 /** The block at the head of the page. */
@@ -110,15 +137,21 @@ export function reviewFirst(report: Report, base: Partial<Filters>): HTMLElement
       h("p", { class: "says" }, ...sentence(report, candidate, base), ...lastSaid),
     );
   });
-  const nothing = "Nothing: no permission that you can take away is shown to be unused or stale.";
   return h(
     "section",
     { class: "review", "aria-labelledby": "review-title" },
     h("h3", { id: "review-title" }, "Review first"),
     h("p", { class: "caption" }, all.length > MOST ? `The ${MOST} of ${plural(all.length, "entity", "entities")} with the most dangerous unused or stale permissions, the worst first.` : "Entities with unused or stale permissions, the most dangerous first."),
-    items.length === 0 ? h("p", {}, nothing) : h("ol", {}, ...items),
+    items.length === 0 ? h("p", {}, nothingToReview(report)) : h("ol", {}, ...items),
     ...(unnamed.length === 0 ? [] : [toName(unnamed)]),
   );
+}
+
+/** Where nothing could be judged, an empty list is not good news. */
+function nothingToReview({ headline }: Report): string {
+  if (headline?.entities === 0) return "Nothing could be judged: no usable dump is of what was asked for.";
+  if (headline && headline.services.granted + headline.actions.granted === 0) return "Nothing could be judged: no usable dump lists a permission of what was asked for.";
+  return "Nothing: no permission that you can take away is shown to be unused or stale.";
 }
 
 /** What has to be named before anybody reviews it. */
@@ -139,8 +172,8 @@ export function sentence(report: Report, of: Candidate, base: Partial<Filters> =
   if (of.stale > 0) parts.push([linked(of.stale, { view: "unused-services", filters: both(own, { verdicts: ["stale"] }) }, plural(of.stale, "service")), " not used for a long time", ...worst(of, false)]);
   const danger = DANGERS.find(([name]) => of.dangers.has(name));
   if (danger) {
-    const { count, categories, names } = of.dangers.get(danger[0])!;
-    const filters = both(own, { verdicts: ["unused"], where: { risk_category: [...categories] } });
+    const { count, where, names } = of.dangers.get(danger[0])!;
+    const filters = both(own, { verdicts: ["unused"], where });
     const more = count > names.length ? ` and ${counted(count - names.length)} more` : "";
     parts.push([`${danger[1]} with `, linked(count, { view: "unused-actions", filters }, plural(count, "unused action")), ` (${visible(names.join(", "))}${more})`]);
   } else if (of.actions > 0) {
@@ -189,6 +222,8 @@ export function withoutUse(report: Report, base: Partial<Filters>): HTMLElement 
     ].filter(Boolean);
     return h("li", {}, h("p", { class: "who" }, h("a", { href: linkTo(entity), dir: "ltr" }, visible(entity.title)), ...accountLine(report, entity.account, entity.accountName)), h("p", { class: "says" }, `${facts.join(", ")}.`));
   });
-  const head = rows.length === 0 ? h("p", { class: "caption" }, "None: every entity that AWS was watching for long enough did something.") : h("p", { class: "caption" }, linked(rows.length, { view: "entities", filters }, plural(rows.length, "entity", "entities")), rows.length > MOST ? `; the first ${MOST} of them:` : " without any access that a dump shows:");
+  const unknown = { view: "entities", filters: both(base, { verdicts: ["unknown"] }) };
+  const open = howMany(report, unknown) === 0 ? ["."] : ["; of ", number(report, unknown, (count) => plural(count, "entity", "entities")), " that is unknown."];
+  const head = rows.length === 0 ? h("p", { class: "caption" }, "No entity is shown to have used nothing", ...open) : h("p", { class: "caption" }, linked(rows.length, { view: "entities", filters }, plural(rows.length, "entity", "entities")), rows.length > MOST ? `; the first ${MOST} of them:` : " without any access that a dump shows:");
   return h("section", { class: "review", "aria-labelledby": "never-title" }, h("h3", { id: "never-title" }, "Entities without any use while AWS was watching"), head, ...(items.length > 0 ? [h("ol", {}, ...items)] : []));
 }

@@ -125,6 +125,11 @@ impl<'a> Granting<'a> {
         allows.filter(move |(_, spoken)| spoken.statement.reaches_service(service))
     }
 
+    /// The names of the escalation paths that are open to the entity, in the order of reports.
+    pub fn open_paths(&self) -> impl Iterator<Item = &'static str> {
+        self.risks.open_to(&self.standing)
+    }
+
     /// The highest risk of everything that the entity may do.
     pub fn of_all(&self) -> Option<Assessed> {
         let all = self.allows.iter().filter_map(|(_, spoken)| self.highest(*spoken, spoken.actions.places()));

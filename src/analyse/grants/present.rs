@@ -6,14 +6,14 @@ use polars::prelude::*;
 
 use super::risk::RiskTable;
 use crate::analyse::Scope;
-use crate::analyse::verdict::{OBSERVED_DAYS, UNKNOWN_REASON, VERDICT};
+use crate::analyse::verdict::{OBSERVED_DAYS, VERDICT};
 use crate::catalogue::Catalogue;
 use crate::frame::schema::{
-    self, ACCESS_UNDATED, ACTION_NAME, AS_OF, ENTITY, GRANTED_SINCE, LAST_ACCESSED, LAST_ACCESSED_REGION, POLICY_SINCE,
-    SERVICE_NAME, SERVICE_NAMESPACE, WITHOUT_ACTIONS,
+    ACCESS_UNDATED, ACTION_NAME, ENTITY, LAST_ACCESSED, LAST_ACCESSED_REGION, SERVICE_NAME, SERVICE_NAMESPACE,
+    WITHOUT_ACTIONS,
 };
 use crate::model::policy::{Grants, Holder};
-use crate::model::{Entity, EntityKind, Instant, Level, UnknownReason};
+use crate::model::{Entity, EntityKind, Instant, Level};
 
 /// A batch.
 pub struct Present<'a> {
@@ -141,15 +141,9 @@ impl Subject<'_> {
     }
 }
 
-/// The columns of listed rows that a report on grants shows or filters by. A grant that began on a day that nobody can read has no date to
-/// show, and may be as young as the dump.
+/// The columns of listed rows that a report on grants shows or filters by.
 fn facts(listed: &DataFrame) -> PolarsResult<DataFrame> {
-    let reasons = schema::closed_set(UnknownReason::ALL.iter().map(|reason| reason.as_str()));
-    let recently = lit(UnknownReason::GrantedRecently.as_str()).cast(reasons);
-    let of_dump = when(col(UNKNOWN_REASON).eq(recently)).then(col(AS_OF)).otherwise(lit(NULL));
-    let policy_since = coalesce(&[col(GRANTED_SINCE), of_dump]).alias(POLICY_SINCE);
-    let shown = [VERDICT, LAST_ACCESSED, OBSERVED_DAYS, LAST_ACCESSED_REGION, ACCESS_UNDATED].map(col);
-    listed.clone().lazy().select([shown.as_slice(), &[policy_since]].concat()).collect()
+    listed.select([VERDICT, LAST_ACCESSED, OBSERVED_DAYS, LAST_ACCESSED_REGION, ACCESS_UNDATED])
 }
 
 /// A column of names, by row.

@@ -1,7 +1,7 @@
 //! The published tables of policies: what every entity holds, and what each Allow statement of it grants, service by service.
 //!
-//! As in the tables of services, a verdict is all that is missing, since it depends on the threshold that a user asks for. `policy_since` says
-//! since when the policies grant a service at the latest, so that an engine limits a silence as the reports do.
+//! As in the tables of services, a verdict is all that is missing, since it depends on the threshold that a user asks for. The table of grant
+//! dates says since when policies grant a permission at the latest, so that an engine limits a silence as the reports do.
 
 use polars::prelude::*;
 

@@ -73,6 +73,11 @@ impl RiskTable {
         self.paths_through(place).iter().any(|path| self.paths[*path].legs.len() == 1)
     }
 
+    /// The names of the paths that are open to an entity.
+    pub fn open_to<'t>(&'t self, standing: &'t Standing) -> impl Iterator<Item = &'static str> + 't {
+        self.paths.iter().filter(|path| standing.opens(path)).map(|path| path.name)
+    }
+
     /// The names of paths.
     pub fn names<'t>(&'t self, paths: &'t [usize]) -> impl Iterator<Item = &'static str> + 't {
         paths.iter().map(|path| self.paths[*path].name)
@@ -127,6 +132,11 @@ impl Standing {
             widely.max().unwrap_or(Has::Not)
         };
         Self(table.paths_of.keys().map(|place| (*place, has(place))).collect())
+    }
+
+    /// Whether the entity has every action of the path.
+    fn opens(&self, path: &Path) -> bool {
+        path.legs.iter().all(|leg| self.has(*leg) != Has::Not)
     }
 
     fn has(&self, place: usize) -> Has {
@@ -198,8 +208,7 @@ pub fn granted(
         return Some(Assessed { risk: Risk::Info, categories, open: Vec::new(), basis });
     }
     let paths = table.paths_through(place).iter().copied();
-    let is_open = |path: &usize| table.paths[*path].legs.iter().all(|leg| standing.has(*leg) != Has::Not);
-    let open: Vec<usize> = paths.filter(is_open).collect();
+    let open: Vec<usize> = paths.filter(|path| standing.opens(&table.paths[*path])).collect();
     let is_critical = open.iter().any(|path| {
         let path = &table.paths[*path];
         path.is_direct && path.legs.iter().all(|leg| *leg == place || standing.has(*leg) == Has::Widely)

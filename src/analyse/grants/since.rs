@@ -35,28 +35,8 @@ impl<'a> GrantLimits<'a> {
     /// Passes `row`, a row of the entity, to `emit`, corrected by the policies that the entity holds. The actions of a
     /// class are passed one by one if they may have been granted at different times.
     pub fn limited(&self, row: &Judged, members: RowMembers, mut emit: impl FnMut(&Judged, RowMembers)) {
-        let silent_since = match row.verdict {
-            Verdict::Unused => row.observed_since,
-            Verdict::Stale => row.last_accessed,
-            Verdict::Active | Verdict::Unknown => None,
-        };
-        let (Some(since), Some(holder)) = (silent_since, self.holder) else { return emit(row, members) };
-        if !may_be_younger(holder, since) {
-            return emit(row, members);
-        }
-        let (names, stale_after) = (self.context.names, self.context.params.stale_after);
-        let service = names.text(row.service).to_lowercase();
-        let until = row.observed_until.or(row.as_of);
-        let started = |action: Symbol| {
-            let name = (action != Symbol::NONE).then(|| names.text(action).to_lowercase());
-            let asked = SilentPermission { service: &service, action: name.as_deref(), since, until };
-            let dated = if has_young(holder, since) {
-                start(self.context, holder, &asked).max(lifted(holder, &asked))
-            } else {
-                None
-            };
-            dated.max(self.attached(holder, &asked)).max(self.disputed(holder, &asked))
-        };
+        let Some(started) = self.starts_of(row) else { return emit(row, members) };
+        let stale_after = self.context.params.stale_after;
         let of = |action: Symbol| with_start(&Judged { action, ..*row }, started(action), stale_after);
         match members {
             RowMembers::Service => emit(&of(Symbol::NONE), members),
@@ -71,6 +51,54 @@ impl<'a> GrantLimits<'a> {
                 }
             }
         }
+    }
+
+    /// Passes to `emit` the actions of `row` that were granted within its silence, with the time; for a row of a service no action.
+    pub fn dates(&self, row: &Judged, members: RowMembers, mut emit: impl FnMut(Symbol, Instant)) {
+        let Some(started) = self.starts_of(row) else { return };
+        let mut pass = |action: Symbol| {
+            if let Some(start) = started(action) {
+                emit(action, start);
+            }
+        };
+        match members {
+            RowMembers::Service => pass(Symbol::NONE),
+            RowMembers::Action => pass(row.action),
+            RowMembers::Class { .. } => members.each(Symbol::NONE, pass),
+        }
+    }
+
+    /// Whether nothing can limit a silence of the entity, however long it is.
+    #[must_use]
+    pub fn are_none(&self) -> bool {
+        self.holder.is_none_or(|holder| !may_be_younger(holder, Instant::from_millis(i64::MIN)))
+    }
+
+    /// When an action was granted within the silence of `row`, if it was; [`Symbol::NONE`] means the service. `None` where the row has
+    /// no silence that policies may limit.
+    fn starts_of(&self, row: &Judged) -> Option<impl Fn(Symbol) -> Option<Instant>> {
+        let silent_since = match row.verdict {
+            Verdict::Unused => row.observed_since,
+            Verdict::Stale => row.last_accessed,
+            Verdict::Active | Verdict::Unknown => None,
+        };
+        let (since, holder) = silent_since.zip(self.holder)?;
+        if !may_be_younger(holder, since) {
+            return None;
+        }
+        let names = self.context.names;
+        let service = names.text(row.service).to_lowercase();
+        let until = row.observed_until.or(row.as_of);
+        Some(move |action: Symbol| {
+            let name = (action != Symbol::NONE).then(|| names.text(action).to_lowercase());
+            let asked = SilentPermission { service: &service, action: name.as_deref(), since, until };
+            let dated = if has_young(holder, since) {
+                start(self.context, holder, &asked).max(lifted(holder, &asked))
+            } else {
+                None
+            };
+            dated.max(self.attached(holder, &asked)).max(self.disputed(holder, &asked))
+        })
     }
 
     /// The end of the silence, if answers of an unknown order differ about whether the entity holds the permission: it may have been granted

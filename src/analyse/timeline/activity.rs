@@ -1,10 +1,10 @@
 //! When an entity last used anything: from every permission of every document, and from what documents tell about the
 //! entity itself.
 
-use super::Documents;
 use super::accesses::Speaking;
 use super::documents::{is_access_seen, is_seen};
-use crate::model::{Accessed, Instant};
+use super::{Documents, UsableAnswer};
+use crate::model::{Accessed, EntityKind, Instant};
 
 /// The activity of an entity.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,6 +23,11 @@ impl Activity {
             Accessed::Never => {}
         }
     }
+
+    fn add(&mut self, other: Self) {
+        self.last = self.last.max(other.last);
+        self.undated |= other.undated;
+    }
 }
 
 impl Documents<'_> {
@@ -34,13 +39,7 @@ impl Documents<'_> {
         let counts = |made_at: Option<Instant>| is_seen(made_at, moment) && !speaking.is_hidden(made_at);
         let mut activity = Activity::default();
         for answer in self.answers.iter().filter(|answer| counts(answer.made_at)) {
-            answer.rows.accesses().for_each(|(accessed, _)| activity.take(accessed));
-            let counted = |entities: Option<u32>| entities.is_some_and(|entities| entities > 0);
-            activity.undated |= answer
-                .rows
-                .services()
-                .iter()
-                .any(|service| counted(service.entities) && service.accessed == Accessed::Never);
+            activity.add(answer.activity());
         }
         let accesses = self.accesses.iter().filter(|access| is_access_seen(access.made_at, access.at, moment));
         for access in accesses.filter(|access| counts(access.made_at)) {
@@ -48,11 +47,33 @@ impl Documents<'_> {
         }
         // A document that shows a later use was made later, also where it has no date.
         let is_later = |used: Option<Instant>| used.zip(moment).is_some_and(|(used, moment)| used > moment);
-        let stated = self.statements.iter().filter(|one| counts(one.made_at) && !is_later(one.last_used));
-        for statement in stated {
-            activity.undated |= statement.used_undated;
-            activity.take(statement.last_used.map_or(Accessed::Never, Accessed::At));
+        // Rule 23: a user or a group can be moved to another path.
+        let is_moved = matches!(self.kind, Some(EntityKind::User | EntityKind::Group));
+        let of_namesakes = self.namesake_uses.iter().filter(|_| is_moved);
+        let stated = self.statements.iter().chain(of_namesakes);
+        for fact in stated.filter(|one| counts(one.made_at) && !is_later(one.last_used)) {
+            activity.add(Activity { last: fact.last_used, undated: fact.used_undated });
         }
+        activity
+    }
+
+    /// The last dated use by any entity of the same name in another path or spelling, as the documents up to `moment` show it.
+    #[must_use]
+    pub fn namesake_last_used(&self, moment: Option<Instant>) -> Option<Instant> {
+        let seen = self.namesake_uses.iter().filter(|fact| is_access_seen(fact.made_at, fact.last_used, moment));
+        seen.filter_map(|fact| fact.last_used).max()
+    }
+}
+
+impl UsableAnswer<'_> {
+    /// What this answer alone shows.
+    #[must_use]
+    pub fn activity(&self) -> Activity {
+        let mut activity = Activity::default();
+        self.rows.accesses().for_each(|(accessed, _)| activity.take(accessed));
+        let counted = |entities: Option<u32>| entities.is_some_and(|entities| entities > 0);
+        let mut services = self.rows.services().iter();
+        activity.undated |= services.any(|service| counted(service.entities) && service.accessed == Accessed::Never);
         activity
     }
 }

@@ -75,6 +75,8 @@ pub struct Documents<'d> {
     pub statements: Vec<EntityFact>,
     /// For roles and policies: what shows an entity with the same name in another path or spelling.
     pub same_name: Vec<SameName>,
+    /// The uses by entities with the same name in another path or spelling, each with the date of its document.
+    pub namesake_uses: Vec<EntityFact>,
 }
 
 impl Documents<'_> {

@@ -5,7 +5,7 @@ use clap::{Args, ValueEnum};
 /// What `--help` shows last.
 pub const EXAMPLES: &str = "\
 Examples:
-  dormant collect-script > collect.sh                   then: sh collect.sh dumps
+  dormant collect-script > collect.sh                   then: sh collect.sh
   dormant collect-script --shell python > collect.py
   dormant collect-script --org OrganizationAccountAccessRole > collect.sh
   dormant collect-script --policy > policy.json

@@ -299,7 +299,7 @@ pub struct FailOnDocuments {
 
 /// `unused`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("format", with_findings))]
+#[command(mut_arg("format", with_findings), mut_arg("verdict", of_unused))]
 pub struct UnusedArgs {
     /// List services, or the actions of services that are in use
     #[arg(long, value_name = "LEVEL", default_value = "service", value_parser = one_of(Level::ALL, Level::as_str))]
@@ -328,6 +328,11 @@ pub struct UnusedArgs {
 fn with_findings(arg: Arg) -> Arg {
     arg.value_parser(one_of(Format::OF_UNUSED, Format::as_str))
         .help("How to write the report; ocsf, asff and jira make a finding of each row [default: by the name of FILE, else a table on a terminal, else csv]")
+}
+
+/// Who asks for another verdict is told which command has it.
+fn of_unused(arg: Arg) -> Arg {
+    arg.hide_possible_values(true).help("Keep these verdicts: stale, unused")
 }
 
 /// `staleness`.

@@ -119,7 +119,7 @@ pub struct FilterArgs {
     /// Keep these types of entity
     #[arg(long = "type", value_name = "TYPE", value_delimiter = ',', value_parser = one_of(EntityKind::ALL, EntityKind::as_str))]
     pub kind: Vec<EntityKind>,
-    /// Keep entities with a matching name or ARN; may be repeated
+    /// Keep entities with a matching name, role/NAME or ARN; may be repeated
     #[arg(long, value_name = "GLOB", value_parser = values::entity_pattern)]
     pub entity: Vec<Pattern>,
     /// Keep these service namespaces: ec2,s3

@@ -1,10 +1,10 @@
 //! The filters as conditions. All must hold; values of one option are alternatives. Everything that a user typed goes through
 //! [`Dialect::literal`].
 
-use globset::Glob;
+use globset::{Glob, GlobBuilder};
 
 use super::Dialect;
-use dormant::analyse::Filter;
+use dormant::analyse::{Filter, names_type};
 
 /// What keeps every row.
 pub fn all() -> String {
@@ -16,7 +16,11 @@ pub fn entity(filter: &Filter, entities: &[Glob], dialect: Dialect) -> String {
     let named = |glob: &Glob| {
         let pattern = regex(glob);
         let arn = dialect.matches("entity_arn", &pattern);
-        format!("{} OR COALESCE({arn}, FALSE)", dialect.matches("entity_name", &pattern))
+        let named = format!("{} OR COALESCE({arn}, FALSE)", dialect.matches("entity_name", &pattern));
+        let Some(with_path) = with_path(glob) else { return named };
+        let typed = dialect.matches("CONCAT(entity_type, '/', entity_name)", &pattern);
+        let with_path = dialect.matches("entity_arn", &regex(&with_path));
+        format!("{named} OR COALESCE({typed}, FALSE) OR COALESCE({with_path}, FALSE)")
     };
     let conditions = [
         one_of("account_id", filter.accounts.iter().map(String::as_str), dialect),
@@ -24,6 +28,12 @@ pub fn entity(filter: &Filter, entities: &[Glob], dialect: Dialect) -> String {
         any(entities.iter().map(named)),
     ];
     every(conditions)
+}
+
+/// What ARNs a glob that begins with a type fits: `role/ci/*` is `*:role/ci/*`.
+fn with_path(glob: &Glob) -> Option<Glob> {
+    let builder = |text: &str| GlobBuilder::new(text).literal_separator(false).backslash_escape(true).build().ok();
+    names_type(glob.glob()).then(|| builder(&format!("*:{}", glob.glob())))?
 }
 
 /// Rule 51: the form that all spellings of a service share.

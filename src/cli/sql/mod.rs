@@ -203,6 +203,8 @@ impl Question<'_> {
             "to" => dialect.instant(self.sides?.1),
             "speaks" if params.all_snapshots || !self.is_of_the_present() => "is_snapshot".to_owned(),
             "speaks" => "is_present".to_owned(),
+            // The dates of grants are those of today's policies.
+            "is_of_the_present" if params.all_snapshots || !self.is_of_the_present() => "FALSE".to_owned(),
             "is_usable" => "evidence NOT IN ('pending', 'failed', 'contradicted')".to_owned(),
             "is_whole" => if self.level() == Level::Service { "whole" } else { "whole AND action_level" }.to_owned(),
             "has_level" => if self.level() == Level::Service { "TRUE" } else { "action_level" }.to_owned(),
@@ -222,7 +224,7 @@ impl Question<'_> {
             },
             // The service of an action is that of the present; where every snapshot speaks, that of its own dump.
             "is_own_dump" if params.all_snapshots => "c.made_at IS NOT DISTINCT FROM t.made_at".to_owned(),
-            "is_own_dump" | "is_old_enough" => conditions::all(),
+            "is_own_dump" | "is_old_enough" | "is_of_the_present" => conditions::all(),
             "newer" => match self.spec {
                 ReportSpec::Diff { all: true, .. } => "'newer-date'".to_owned(),
                 _ => "NULL".to_owned(),

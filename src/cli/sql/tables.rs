@@ -35,6 +35,7 @@ impl TableColumns {
             "service_entities" => (Arc::clone(&schema::SERVICE_ENTITIES), false),
             "attachments" => (Arc::clone(&schema::ATTACHMENTS), false),
             "statements" => (Arc::clone(&schema::STATEMENTS), false),
+            "grant_dates" => (Arc::clone(&schema::GRANT_DATES), false),
             "sources" => (Arc::clone(check_frame(Vec::new()).ok()?.frames().next()?.schema()), false),
             _ => return None,
         };

@@ -146,6 +146,7 @@ fn a_store_without_actions_has_no_files_to_read() {
             "service_entities",
             "attachments",
             "statements",
+            "grant_dates",
         ];
         let makes = |table: &&str| sql.contains(&format!(" {table} ")) && sql.contains(&format!("clock/{table}"));
         assert!(!sql.contains("o'clock") && tables.iter().all(makes), "{sql}");

@@ -16,13 +16,15 @@ pub(super) enum Packing {
 }
 
 /// Formats that are recognized so that the user can be told, and the bytes that they begin with.
-const FOREIGN: [(&str, &[u8]); 6] = [
+const FOREIGN: [(&str, &[u8]); 7] = [
     ("bzip2", b"BZh"),
     ("xz", b"\xfd7zXZ\0"),
     ("zstd", b"\x28\xb5\x2f\xfd"),
     ("lz4", b"\x04\x22\x4d\x18"),
     ("7-Zip", b"7z\xbc\xaf\x27\x1c"),
     ("RAR", b"Rar!\x1a\x07"),
+    // Its usual properties, and the end of the size of its dictionary.
+    ("LZMA", b"\x5d\0\0"),
 ];
 
 /// Length of a tar header, and of every other block of a tar archive.

@@ -274,8 +274,10 @@ fn whatever_is_open_to_doubt_is_unreadable() {
 #[test]
 fn the_reason_says_what_is_wrong() {
     let reasons = [
-        ("14/05/2024", CULTURE),
-        ("14.05.2024 09:00", CULTURE),
+        ("04/05/2024", CULTURE),
+        ("14/05/2024", ORDER),
+        ("05/14/2024 09:00", ORDER),
+        ("14.05.2024 09:00", ORDER),
         ("2024-02-30", NO_SUCH_DATE),
         ("2024-05-14T25:00:00Z", NO_SUCH_TIME),
         ("2024-05-14T09:00:00 CEST", ZONE),

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Timelike};
 
-use super::{CULTURE, Civil, DateReading, NO_SPELLING, ZONE, Zone};
+use super::{CULTURE, Civil, DateReading, NO_SPELLING, ORDER, ZONE, Zone};
 
 /// What savers write for an access that is not recorded; the case does not matter. Words that may also mean "not known"
 /// are not in this list.
@@ -47,6 +47,10 @@ fn numbers_of_culture_date(date: &str) -> Option<[&str; 3]> {
     let numbers = [parts.next()?, parts.next()?, parts.next()?];
     let all_digits = numbers.iter().all(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit()));
     (all_digits && parts.next().is_none()).then_some(numbers)
+}
+
+fn is_no_month(number: &str) -> bool {
+    number.parse::<u32>().is_ok_and(|number| number > 12)
 }
 
 /// Layouts with an offset. In chrono's formats `%B` and `%A` also read the short names. (RFC 2822 has a layout of its
@@ -139,6 +143,8 @@ fn civil(date: NaiveDateTime) -> Civil {
 pub(super) fn why_not(text: &str) -> &'static str {
     let date = text.split([' ', 'T', ',']).next().unwrap_or(text);
     match numbers_of_culture_date(date) {
+        // One of its dates shows the order, and the next leaves it open again.
+        Some([first, second, ..]) if first.len() < 3 && [first, second].iter().any(|part| is_no_month(part)) => ORDER,
         Some([first, ..]) if first.len() < 3 => CULTURE,
         Some(_) => ZONE,
         None => NO_SPELLING,

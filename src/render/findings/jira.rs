@@ -9,6 +9,7 @@ use super::{Finding, UnusedRows, shortened};
 use crate::problem::counted;
 use crate::render::csv::{guarded, line};
 use crate::render::{CsvDialect, Out};
+use crate::util::sanitize::harmless;
 
 /// The most characters of a summary in Jira.
 const SUMMARY: usize = 255;
@@ -61,12 +62,16 @@ fn issues(rows: &UnusedRows<'_>) -> Vec<Issue> {
     issues
 }
 
-/// The policy that grants the permission first, else the entity.
+/// The policy that grants the permission first, else the entity. An inline policy is one of its entity or group alone, whatever others are called.
 fn about(finding: &Finding<'_>) -> String {
     let policy = finding.text("granted_by");
     // `launch +2 more`: no name of a policy has a blank.
     let policy = policy.as_deref().map(|policy| policy.split_once(" +").map_or(policy, |(first, _)| first));
-    policy.map_or_else(|| finding.entity(), |policy| format!("policy {policy}"))
+    let Some(policy) = policy else { return finding.entity() };
+    match finding.owner_of_inline(policy) {
+        Some((kind, name)) => format!("policy {policy} of {kind} {}", harmless(name)),
+        None => format!("policy {policy}"),
+    }
 }
 
 /// The rows in stretches that fit into a description.

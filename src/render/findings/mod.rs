@@ -13,11 +13,13 @@ use std::collections::BTreeSet;
 use std::io;
 use std::iter;
 
+use rustc_hash::FxHashMap;
+
 use super::{CsvDialect, Out};
 use super::{cell, words};
 use crate::frame::{Cell, TableReader};
 use crate::model::policy::{PolicyAuthor, Risk};
-use crate::model::{IdentifiedBy, Instant, Remedy, Verdict};
+use crate::model::{EntityKind, IdentifiedBy, Instant, Remedy, Verdict};
 use crate::report::{Column, ColumnKind, GoneEntity, Section};
 use crate::util::hash::sha256_of;
 use crate::util::sanitize::harmless;
@@ -42,12 +44,18 @@ struct UnusedRows<'s> {
     height: usize,
     /// ARN and account of what is not there any more.
     gone: BTreeSet<(Option<&'s str>, Option<&'s str>)>,
+    /// The owners of inline policies, by the ARN of the holder and the name.
+    inline: FxHashMap<(&'s str, &'s str), &'s (EntityKind, String)>,
 }
 
 impl<'s> UnusedRows<'s> {
     fn of(section: &'s Section) -> Self {
         let (columns, gone) = (&section.columns, section.gone.iter().map(GoneEntity::named).collect());
-        Self { columns, reader: section.table.reader(), height: section.table.height(), gone }
+        let mut inline = FxHashMap::default();
+        for policy in &section.inline_owners {
+            inline.entry((policy.holder.as_str(), policy.name.as_str())).or_insert(&policy.owner);
+        }
+        Self { columns, reader: section.table.reader(), height: section.table.height(), gone, inline }
     }
 
     /// The findings, in the order of the rows.
@@ -131,6 +139,11 @@ impl Finding<'_> {
     fn is_gone(&self) -> bool {
         let (arn, account) = (self.text("entity_arn"), self.text("account_id"));
         self.rows.gone.contains(&(arn.as_deref(), account.as_deref()))
+    }
+
+    /// The type and the name of what the inline policy `policy` of the entity is written in; `None` if it has no such policy.
+    fn owner_of_inline(&self, policy: &str) -> Option<&(EntityKind, String)> {
+        self.rows.inline.get(&(self.text("entity_arn")?.as_ref(), policy)).copied()
     }
 
     /// The entity in a sentence: the ARN, or what is known in place of it.
@@ -227,7 +240,7 @@ impl Finding<'_> {
             Some(Remedy::EditPolicy) => words::taking_away(PolicyAuthor::parse(&self.word("policy_author"))),
             Some(Remedy::DetachOrReplace) => "Detach the policy, or replace it by a smaller one: AWS manages it.",
             Some(Remedy::ChangePermissionSet) => {
-                "Change the permission set in IAM Identity Center that makes this role."
+                "Change the permission set in IAM Identity Center that makes this role, unless its role in another account uses the permission."
             }
             Some(Remedy::None) | None => "The account cannot edit this entity: AWS controls it.",
         }

@@ -6,6 +6,7 @@ use serde::ser::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::Finding;
+use crate::model::Verdict;
 use crate::model::policy::Risk;
 use crate::render::json::JsonRow;
 use crate::util::marker::TOOL;
@@ -100,11 +101,13 @@ const fn severity(risk: Option<Risk>) -> (u8, &'static str) {
     }
 }
 
+/// What is stale was used, although long ago: it is not counted as unused.
 fn analysis(finding: &Finding<'_>) -> Value {
+    let unused = u8::from(finding.verdict == Verdict::Unused);
     let mut analysis = if finding.is_about_action() {
-        json!({ "granted_privileges": [finding.permission()], "unused_privileges_count": 1 })
+        json!({ "granted_privileges": [finding.permission()], "unused_privileges_count": unused })
     } else {
-        json!({ "unused_services_count": 1 })
+        json!({ "unused_services_count": unused })
     };
     if let Some(policy) = finding.text("granted_by") {
         analysis["policy"] = json!({ "name": policy });

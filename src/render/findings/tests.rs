@@ -5,8 +5,9 @@ use serde_json::Value;
 
 use super::{asff_files, write_asff, write_jira, write_ocsf};
 use crate::frame::Table;
+use crate::model::EntityKind;
 use crate::render::CsvDialect;
-use crate::report::{Column as ReportColumn, ColumnKind, Section};
+use crate::report::{Column as ReportColumn, ColumnKind, InlineOwner, Section};
 
 /// A report with a row for each verdict, of a role with this name; the last row has no account.
 fn section(name: &str, rows: usize) -> Section {
@@ -48,6 +49,7 @@ fn section(name: &str, rows: usize) -> Section {
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
         gone: Vec::new(),
+        inline_owners: Vec::new(),
     }
 }
 
@@ -64,6 +66,9 @@ fn what_is_unknown_or_in_use_is_never_a_finding() {
     let verdicts: Vec<_> =
         events.iter().map(|event| event["unmapped"]["verdict"].as_str().expect("a verdict")).collect();
     assert_eq!(verdicts, ["unused", "stale", "unused", "stale"]);
+    let unused: Vec<_> =
+        events.iter().map(|event| &event["permission_analysis_results"][0]["unused_services_count"]).collect();
+    assert_eq!(unused, [1, 0, 1, 0]);
     let mut issues = Vec::new();
     write_jira(&section("deploy", 8), CsvDialect::Excel, &mut issues).expect("a Vec takes everything");
     let issues = String::from_utf8(issues).expect("UTF-8");
@@ -163,9 +168,12 @@ fn what_nobody_can_name_is_to_be_named_and_not_to_be_taken_away() {
 #[test]
 fn nobody_is_told_to_edit_a_policy_that_aws_writes() {
     for (author, said) in [
-        ("account", "Remove the permission from the policy that grants it."),
+        (
+            "account",
+            "Remove the permission from the policy that grants it, unless another holder of the policy uses it",
+        ),
         ("aws", "AWS writes the policies that grant it: detach them"),
-        ("both", "Remove the permission from your own policies that grant it; detach those that AWS writes"),
+        ("both", "Remove the permission from your own policies that grant it, unless another holder of them uses it"),
     ] {
         let mut section = section("deploy", 8);
         let mut frame = section.table.frames().next().expect("a frame");
@@ -194,4 +202,52 @@ fn a_row_of_iam_says_that_pass_role_may_be_in_use() {
     for event in events {
         assert!(event.to_string().contains("AWS never records iam:PassRole"), "{event}");
     }
+}
+
+#[test]
+fn an_inline_policy_is_an_issue_of_its_own() {
+    let issues = |inline: bool| {
+        let mut issues = Vec::new();
+        let mut section = section("deploy", 8);
+        let mut frame = section.table.frames().next().expect("a frame");
+        let arn = |name: &str| format!("arn:aws:iam::111122223333:{name}");
+        let arns = [arn("role/deploy"), arn("role/build"), arn("user/ann"), arn("user/bob")];
+        let of_rows: Vec<&String> = (0..8).map(|row| &arns[row / 2]).collect();
+        let texts: Vec<&str> = of_rows.iter().map(|arn| arn.as_str()).collect();
+        frame.with_column(Column::new("entity_arn".into(), texts)).expect("a column");
+        frame.with_column(Column::new("verdict".into(), vec!["unused"; 8])).expect("a column");
+        frame.with_column(Column::new("account_id".into(), vec!["111122223333"; 8])).expect("a column");
+        frame.with_column(Column::new("granted_by".into(), vec!["inline +1 more"; 8])).expect("a column");
+        section.columns.push(ReportColumn {
+            name: "granted_by".into(),
+            kind: ColumnKind::Text,
+            about: "A column.".into(),
+        });
+        section.table = Table::new(frame);
+        let owners = [
+            (EntityKind::Role, "deploy"),
+            (EntityKind::Role, "build"),
+            (EntityKind::Group, "devs"),
+            (EntityKind::Group, "devs"),
+        ];
+        let policies = arns.iter().zip(owners).filter(|_| inline).map(|(holder, (kind, owner))| InlineOwner {
+            holder: holder.clone(),
+            name: "inline".to_owned(),
+            owner: (kind, owner.to_owned()),
+        });
+        section.inline_owners = policies.collect();
+        write_jira(&section, CsvDialect::Excel, &mut issues).expect("a Vec takes everything");
+        let issues =
+            csv::Reader::from_reader(issues.as_slice()).into_records().map(|issue| issue.expect("CSV")[0].to_owned());
+        issues.collect::<Vec<_>>()
+    };
+    assert_eq!(issues(false), ["policy inline: 8 permissions to review in 111122223333"]);
+    assert_eq!(
+        issues(true),
+        [
+            "policy inline of role deploy: 2 permissions to review in 111122223333",
+            "policy inline of role build: 2 permissions to review in 111122223333",
+            "policy inline of group devs: 4 permissions to review in 111122223333",
+        ]
+    );
 }

@@ -37,7 +37,7 @@ pub(super) fn write(
     write_engagement(&workpaper.engagement, out)?;
     write_scope(report, workpaper, out)?;
     write_result(report, workpaper, options, out)?;
-    write_first(workpaper, options, out)?;
+    write_first(report, workpaper, options, out)?;
     write_changes(report, options, out)?;
     writeln!(out, "\n## Limits\n")?;
     audit::LIMITS.iter().try_for_each(|limit| writeln!(out, "- {}", Escaped(limit)))?;
@@ -106,13 +106,10 @@ fn write_result(
 }
 
 /// What to look at first.
-fn write_first(workpaper: &Workpaper, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
+fn write_first(report: &Report, workpaper: &Workpaper, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
     let entities = audit::first_entities(workpaper);
     if entities.is_empty() {
-        return writeln!(
-            out,
-            "\n## Review first\n\nNothing: no permission that could be taken away is unused or stale."
-        );
+        return writeln!(out, "\n## Review first\n\n{}", audit::nothing_to_review(report));
     }
     writeln!(out, "\n## Review first\n\n| entity | account | what could go |\n| --- | --- | --- |")?;
     let shown = at_most(entities.len(), options.max_rows);
@@ -149,6 +146,9 @@ fn write_changes(report: &Report, options: &RenderOptions, out: &mut dyn Write) 
     let between = format!("Between the first day and the last of each account{dates}");
     let not_compared = changes.remarks.iter().find(|remark| remark.starts_with(NOT_COMPARED));
     let not_compared = not_compared.map_or_else(String::new, |remark| format!(" {}", Escaped(remark)));
+    if kinds.is_empty() && report.headline.as_ref().is_some_and(|headline| headline.entities == 0) {
+        return writeln!(out, "\n## Changes\n\nNothing was compared: no usable dump is of what was asked for.");
+    }
     if kinds.is_empty() {
         return writeln!(out, "\n## Changes\n\n{between}, nothing changed.{not_compared}");
     }

@@ -5,7 +5,7 @@ use std::io;
 use super::page::{Screen, SectionRows};
 use super::{granted, newer};
 use crate::model::policy::PolicyAuthor;
-use crate::model::{DAY_MS, Evidence, IdentifiedBy, Instant, ObservedLimit, UnknownReason, Verdict};
+use crate::model::{DAY_MS, EntityKind, Evidence, IdentifiedBy, Instant, ObservedLimit, UnknownReason, Verdict};
 use crate::render::words;
 use crate::report::{ParameterValue, Report};
 
@@ -37,16 +37,23 @@ pub(super) fn write(report: &Report, screen: &mut Screen) -> io::Result<()> {
                 .to_owned()
         }
         "edit-policy" if matches!(granted::author(report), Some(PolicyAuthor::Aws | PolicyAuthor::Both)) => {
-            words::taking_away(granted::author(report)).to_owned()
+            format!("{}{}", if_idle(&rows), words::taking_away(granted::author(report)))
         }
         "edit-policy" => {
-            "Take away what is unused in the policies that grant it; see what each unused permission is worth with `dormant unused --sort risk`."
-                .to_owned()
+            let proposed = if granted::policies(report).is_some_and(|policies| policies > 0) {
+                " `dormant recommend` looks at all holders, and writes the smaller policies, with scripts that apply and undo them."
+            } else {
+                ""
+            };
+            format!(
+                "{}Take away what is unused in the policies that grant it, unless another holder of a policy uses it. See what each unused permission is worth with `dormant unused --sort risk`.{proposed}",
+                if_idle(&rows)
+            )
         }
         "detach-or-replace" => {
             "AWS edits this policy: detach it, or replace it by one of your own that grants less.".to_owned()
         }
-        "change-permission-set" => "IAM Identity Center makes this role: change its permission set.".to_owned(),
+        "change-permission-set" => "IAM Identity Center makes this role: change its permission set, unless its role in another account uses the permission.".to_owned(),
         "none" => "AWS controls this role: its owner cannot edit it.".to_owned(),
         _ => return Ok(()),
     };
@@ -59,6 +66,17 @@ pub(super) fn write(report: &Report, screen: &mut Screen) -> io::Result<()> {
         screen.line(&format!("  {first}"), 2)?;
     }
     screen.line(&format!("  {what}"), 2)
+}
+
+/// The first thing to do about a user or role that did nothing at all, while AWS was watching.
+fn if_idle(rows: &SectionRows) -> String {
+    let is_idle = rows.text(0, "verdict") == Verdict::Unused.as_str();
+    let kind = EntityKind::parse(&rows.text(0, "entity_type"));
+    let kind = kind.filter(|kind| is_idle && [EntityKind::User, EntityKind::Role].contains(kind));
+    let days = rows.number(0, "observed_days").map(|days| words::counted(days, "day", "days"));
+    kind.zip(days).map_or_else(String::new, |(kind, days)| {
+        format!("It used nothing in the {days} that AWS was watching: delete the {kind}, unless somebody needs it. Otherwise: ")
+    })
 }
 
 /// What to do about an entity whose newest dump lists no service.

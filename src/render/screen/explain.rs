@@ -8,7 +8,7 @@ use super::page::{LINES, ROWS, Screen, SectionRows, listed, name, rest};
 use super::{advice, granted};
 use crate::model::{CredentialKind, IdentifiedBy, Instant, ObservedLimit, UnknownReason, Verdict};
 use crate::render::{RenderOptions, words};
-use crate::report::{Report, common_folder};
+use crate::report::{Report, USED_UNDATED, common_folder};
 
 /// How many files are shown one by one.
 const FILES: usize = 3;
@@ -34,9 +34,12 @@ fn entity(report: &Report, screen: &mut Screen) -> io::Result<()> {
     if !arn.is_empty() {
         screen.line(&format!("  {arn}"), 2)?;
     }
-    let last = match rows.day(0, "last_accessed") {
-        day if day.is_empty() => "no document shows that it ever did anything".to_owned(),
-        day => format!("last used {day}"),
+    let mut remarks = report.sections.iter().filter(|section| section.id == "entity").flat_map(|of| &of.remarks);
+    let last = match (rows.day(0, "last_accessed"), remarks.any(|remark| remark == USED_UNDATED)) {
+        (day, true) if day.is_empty() => "it was used, at times that cannot be read".to_owned(),
+        (day, false) if day.is_empty() => "no document shows that it ever did anything".to_owned(),
+        (day, true) => format!("used {day}, and at times that cannot be read"),
+        (day, false) => format!("last used {day}"),
     };
     let created = match rows.day(0, "created_at") {
         day if day.is_empty() => "the date of its creation is unknown".to_owned(),
@@ -73,7 +76,7 @@ fn credentials(report: &Report, verdict: &str, screen: &mut Screen) -> io::Resul
         let why = match (used.is_empty(), days, UnknownReason::parse(&text("unknown_reason"))) {
             (false, _, None) => format!("last used {used}"),
             (true, Some(days), None) => format!("no use in the {days} before {as_of}"),
-            (_, _, Some(reason)) => words::reason(reason).to_owned(),
+            (_, _, Some(reason)) => words::reason_of_credential(reason).to_owned(),
             (true, None, None) => "no use is recorded".to_owned(),
         };
         screen.line(&format!("  {what}: {}, {why}; shown by {}", text("verdict"), text("source")), 4)?;

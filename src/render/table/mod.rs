@@ -18,6 +18,7 @@ use self::heads::Heads;
 use self::layout::{GAP, Layout};
 use super::{RenderOptions, people as spelt, words};
 use crate::frame::TableReader;
+use crate::model::policy::{BoundaryWord, Denied};
 use crate::report::people::{Field, KEY, Origin, Unit};
 use crate::report::{Parameter, Report, Section, common_folder};
 use crate::util::numbers::thousands;
@@ -43,6 +44,8 @@ pub(super) fn write(report: &Report, options: &RenderOptions, out: &mut dyn Writ
     page.line("")?;
     page.prose("", &format!("Inputs {}", words::foot(report, options.today)))?;
     match words::problem_counts(report) {
+        // It has named them.
+        Some(counts) if report.id == "check" => page.prose("", &counts),
         Some(counts) => page.prose("", &format!("{counts}: run `dormant check`")),
         None => Ok(()),
     }
@@ -103,6 +106,7 @@ fn write_table(section: &Section, options: &RenderOptions, height: usize, page: 
     let limit = options.width.filter(|_| !options.wide).map(usize::from);
     let mut natural = rows.natural_widths(&fields);
     if !options.wide && options.columns.is_empty() {
+        keep_what_is_not_in_force(&mut fields, &rows);
         leave_out_empty(&mut fields, &mut natural);
     }
     let mut layout = Layout::fit(&fields, &natural, limit);
@@ -140,7 +144,7 @@ fn write_table(section: &Section, options: &RenderOptions, height: usize, page: 
         let cells = cells.map(|(&(field, width), alike)| lines_of(field, &rows.text(field, row), width, alike));
         write_row(&columns, &cells.collect::<Vec<_>>(), options.color, heads.indent(), page)?;
     }
-    write_left_out(&fields, &heads, &layout, shown, height, page)
+    write_left_out((&fields, &natural), &heads, &layout, (shown, height), page)
 }
 
 /// Gives each entity of a comparison its number as its heading.
@@ -162,6 +166,20 @@ fn write_names(fields: &[Field], names: &[String], layout: &Layout, page: &mut P
     page.line("")
 }
 
+/// What a Deny or a boundary takes away of a permission stands beside the statement that grants it, however narrow the terminal is.
+fn keep_what_is_not_in_force(fields: &mut [Field], rows: &ShownRows) {
+    let takes_away = |field: &Field, row| match field.name.as_str() {
+        "deny" => [Denied::Whole, Denied::Partly].iter().any(|of| of.as_str() == rows.text(field, row)),
+        "boundary" => rows.text(field, row) == BoundaryWord::Excludes.as_str(),
+        _ => false,
+    };
+    for field in fields.iter_mut().filter(|field| ["deny", "boundary"].contains(&field.name.as_str())) {
+        if (0..rows.height).any(|row| takes_away(field, row)) {
+            field.rank = KEY;
+        }
+    }
+}
+
 /// Leaves out columns that say nothing in any row. An entity of a comparison stays: that it holds nothing is what its column says.
 fn leave_out_empty(fields: &mut Vec<Field>, natural: &mut Vec<usize>) {
     let says = |field: &Field, width: usize| width > 0 || field.rank == KEY || field.name.starts_with("arn:");
@@ -174,14 +192,16 @@ fn leave_out_empty(fields: &mut Vec<Field>, natural: &mut Vec<usize>) {
 
 /// What a reader does not see: rows, columns, and the middle of names.
 fn write_left_out(
-    fields: &[Field],
+    (fields, natural): (&[Field], &[usize]),
     heads: &Heads,
     layout: &Layout,
-    shown: usize,
-    height: usize,
+    (shown, height): (usize, usize),
     page: &mut Page<'_>,
 ) -> io::Result<()> {
     let hidden = fields.iter().enumerate().filter(|(at, _)| !layout.shown.contains(at) && !heads.hold(*at));
+    let used = heads.indent() + layout::total(&layout.widths) + GAP;
+    // Below names on lines of their own, a column that a wider terminal hides is hidden although it would fit.
+    let fits = hidden.clone().any(|(at, field)| used + natural[at].max(width(&field.label)) <= page.width);
     let hidden: Vec<&str> = hidden.map(|(_, field)| field.label.as_str()).collect();
     if shown < height || !hidden.is_empty() || layout.cuts_names {
         page.line("")?;
@@ -197,7 +217,8 @@ fn write_left_out(
         few => few.join(", "),
     };
     if !names.is_empty() {
-        page.prose("", &format!("Hidden to fit {} columns: {names} (`--wide` shows all).", page.width))?;
+        let why = if fits { String::new() } else { format!(" to fit {} columns", page.width) };
+        page.prose("", &format!("Hidden{why}: {names} (`--wide` shows all)."))?;
     }
     if layout.cuts_names {
         page.prose("", &format!("Names are cut (…) to fit {} columns (`--wide` shows them whole).", page.width))?;

@@ -66,10 +66,7 @@ fn a_terminal_table_keeps_to_its_width() {
         assert!(widest <= Some(width.into()), "{width}: {shown}");
         // A number or a date is shown whole or not at all.
         let values = ["4294967295", "2026-04-01", "9223372036854775807"];
-        assert!(
-            shown.contains("Hidden to fit") || values.iter().all(|value| shown.contains(value)),
-            "{width}: {shown}"
-        );
+        assert!(shown.contains("Hidden") || values.iter().all(|value| shown.contains(value)), "{width}: {shown}");
     }
 }
 

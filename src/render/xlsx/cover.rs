@@ -54,7 +54,7 @@ pub(super) fn write(
     cover.line(&format!("Made by dormant {}. {made}", env!("CARGO_PKG_VERSION")), &look::remark())?;
     cover.row += 1;
     if let Some(workpaper) = &report.workpaper {
-        cover.first(workpaper)?;
+        cover.first(report, workpaper)?;
     }
     cover.results(report)?;
     cover.not_read(report)?;
@@ -120,12 +120,14 @@ impl Cover<'_> {
     }
 
     /// What to look at first: entities, then permissions, a sentence each.
-    fn first(&mut self, workpaper: &Workpaper) -> Result<(), XlsxError> {
+    fn first(&mut self, report: &Report, workpaper: &Workpaper) -> Result<(), XlsxError> {
         let entities = audit::first_entities(workpaper);
+        self.heading("Review first")?;
         if entities.is_empty() {
+            self.line(audit::nothing_to_review(report), &look::fact_text().set_text_wrap())?;
+            self.row += 1;
             return Ok(());
         }
-        self.heading("Review first")?;
         for first in entities.into_iter().take(FIRST.0) {
             self.entry(&[&first.entity, &first.account], &first.sentence)?;
         }

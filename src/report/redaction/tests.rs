@@ -5,6 +5,7 @@ fn redactor() -> Redactor {
     let arns = [
         "arn:aws:iam::111122223333:role/team/prod-api",
         "arn:aws:iam::111122223333:user/Read",
+        "arn:aws:iam::111122223333:role/batch",
         "arn:aws:iam::aws:policy/ReadOnlyAccess",
         "arn:aws:iam::111122223333:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling_acme",
         "arn:aws:iam::111122223333:role/aws-reserved/sso.amazonaws.com/eu-west-1/AWSReservedSSO_Payroll_0123456789abcdef",
@@ -14,6 +15,7 @@ fn redactor() -> Redactor {
     }
     names.add_path("dumps/acme/prod-api.json");
     names.secret.extend(["Jane Doe", "Acme Production"].map(str::to_owned));
+    names.services.extend(["batch", "s3"].map(str::to_owned));
     names.words.extend(["dumps", "read", "role", "not", "was"].map(str::to_owned));
     Redactor::new(PseudonymKey::of(b"a key of tests"), names).expect("few names")
 }
@@ -69,6 +71,27 @@ fn what_aws_named_stays() {
     }
     assert_ne!(redactor.cell("pattern", "acme secrets"), "acme secrets");
     assert_ne!(redactor.cell("a column of tomorrow", "acme"), "acme");
+}
+
+#[test]
+fn an_entity_that_is_called_like_a_service_gets_a_pseudonym_and_the_service_stays() {
+    let redactor = redactor();
+    let (name, user) = (redactor.name("batch"), redactor.name("Read"));
+    assert!(name.starts_with("name-"), "{name}");
+    assert_eq!(redactor.cell("service_namespace", "batch"), "batch");
+    assert!(redactor.arn("arn:aws:iam::111122223333:role/batch").ends_with(&format!(":role/{name}")));
+    assert!(redactor.path("dumps/batch.json").ends_with(&format!("/{name}.json")));
+    assert!(redactor.path("dumps/s3.json").ends_with("/s3.json"));
+    let account = redactor.name("111122223333");
+    assert_eq!(
+        redactor.cell("held_by", "batch (111122223333), Read (no account)"),
+        format!("{name} ({account}), {user} (no account)")
+    );
+    assert_eq!(
+        redactor
+            .sentence("role/batch and user/Read: see `batch`; 2 rows of batch, s3 (dormant explain x --entity batch)."),
+        format!("role/{name} and user/{user}: see `{name}`; 2 rows of batch, s3 (dormant explain x --entity {name}).")
+    );
 }
 
 #[test]

@@ -172,6 +172,7 @@ impl Past {
             answers: answers.collect(),
             accesses: accesses.collect(),
             statements: std::iter::once(stated).chain(ids).collect(),
+            namesake_uses: Vec::new(),
             same_name: self.same_name.iter().map(|&at| SameName { at, made_at: Some(at) }).collect(),
         };
         ask(&documents, &Plain(&symbols))
