@@ -66,6 +66,11 @@ fn estate(home: &Path) {
     failed["Error"] = json!({"Code": "InternalFailure", "Message": format!("about {MARK}")});
     failed.as_object_mut().expect("an object").remove("ServicesLastAccessed");
     put(root.join(format!("{MARK}failed.json")), failed.to_string());
+    // The places of these problems are names: a key of the document, and the holder of the policy.
+    let pending = json!({format!("{MARK}key"): {"JobStatus": "COMPLETED", "JobType": "SERVICE_LEVEL", "ServicesLastAccessed": "none"}});
+    put(root.join(format!("{MARK}map.json")), pending.to_string());
+    let cut = json!({"UserName": format!("{MARK}nobody"), "PolicyName": format!("{MARK}cut"), "PolicyDocument": "%7B%22Version"});
+    put(root.join(format!("{MARK}user-policy.json")), cut.to_string());
     let document = |sid: &str| {
         json!({"Version": "2012-10-17", "Statement": [
         {"Sid": sid, "Effect": "Allow", "Action": ["s3:*", "kms:*"], "Resource": "*"}]})

@@ -542,7 +542,10 @@ fn an_explanation_says_since_when_a_permission_is_granted_and_how() {
     let both = dump_of(STAYS, "2026-03-12", &[("s3", None, &[]), ("sqs", None, &[])]);
     put(home.path().join("dumps/new.json"), both.to_string());
     let listed = told(home.path(), "explain dumps --entity stays");
-    assert!(listed.contains("counted from the last dump that does not list it; granted since 2026-03-02"), "{listed}");
+    assert!(
+        listed.contains("counted from the last dump that does not list it; granted no earlier than 2026-03-02"),
+        "{listed}"
+    );
     let denied = told(&samples(), "explain who-grants-it --entity guarded");
     let (granted, denied) = denied.split_once("Allowed by a statement, but denied").expect("a part");
     assert!(granted.contains("partly denied") && !granted.contains("s3:DeleteBucket"), "{granted}");

@@ -11,7 +11,7 @@ use super::histories::{History, Speaker};
 use super::scope::present;
 use super::timeline::{Judged, RowMembers, Scratch};
 use crate::model::policy::{ActionUse, EntityUsage, ServiceUse, UsageProof};
-use crate::model::{Evidence, Instant, Symbol, Verdict};
+use crate::model::{DAY_MS, Evidence, Instant, Symbol, Verdict};
 
 /// The use of each entity's permissions, for every entity of the batch and without the filters: what another entity
 /// uses counts too.
@@ -81,8 +81,7 @@ fn add_earlier(context: &Context, history: &History, services: &mut BTreeMap<Str
                 .or_insert_with(|| service.actions.iter().map(|action| (action.action, None)).collect());
             for &action in list.iter().filter(|_| !is_seen) {
                 places.entry(action).or_insert_with(|| {
-                    let (verdict, is_accessed, is_current, observed_days) = (Verdict::Unknown, false, false, None);
-                    service.actions.push(ActionUse { action, verdict, is_accessed, is_current, observed_days });
+                    service.actions.push(ActionUse { action, ..UNLISTED_ACTION });
                     Some(service.actions.len() - 1)
                 });
             }
@@ -108,9 +107,7 @@ fn add_accesses(context: &Context, history: &History, services: &mut BTreeMap<St
         let service = services.entry(namespace).or_insert(UNLISTED);
         service.is_accessed = true;
         if access.action != Symbol::NONE {
-            let (verdict, is_accessed, is_current, observed_days) = (Verdict::Unknown, true, false, None);
-            let action = ActionUse { action: access.action, verdict, is_accessed, is_current, observed_days };
-            service.actions.push(action);
+            service.actions.push(ActionUse { action: access.action, is_accessed: true, ..UNLISTED_ACTION });
         }
     }
 }
@@ -121,7 +118,18 @@ const UNLISTED: ServiceUse = ServiceUse {
     is_accessed: false,
     is_current: false,
     observed_days: None,
+    may_be_new: false,
     actions: Vec::new(),
+};
+
+/// What is known about an action that no newer dump lists.
+const UNLISTED_ACTION: ActionUse = ActionUse {
+    action: Symbol::NONE,
+    verdict: Verdict::Unknown,
+    is_accessed: false,
+    is_current: false,
+    observed_days: None,
+    may_be_new: false,
 };
 
 fn add(
@@ -136,13 +144,17 @@ fn add(
     let is_accessed = row.last_accessed.is_some() || row.access_undated;
     let is_current = row.made_at == made_at;
     let observed_days = row.observed_days.and_then(|days| u32::try_from(days).ok());
+    let stale_after = context.params.stale_after * DAY_MS;
+    let is_young = |at: Instant| row.as_of.is_none_or(|as_of| at.millis() > as_of.millis() - stale_after);
+    let may_be_new = row.listed_since.is_some_and(is_young);
     if members == RowMembers::Service {
         (service.verdict, service.is_accessed) = (row.verdict, service.is_accessed || is_accessed);
         (service.is_current, service.observed_days) = (is_current, observed_days);
+        service.may_be_new = may_be_new;
         return;
     }
     let is_current = is_current && !row.is_service_used_since;
-    let one = |action| ActionUse { action, verdict: row.verdict, is_accessed, is_current, observed_days };
+    let one = |action| ActionUse { action, verdict: row.verdict, is_accessed, is_current, observed_days, may_be_new };
     match members {
         RowMembers::Class { .. } => members.each(Symbol::NONE, |action| service.actions.push(one(action))),
         _ => service.actions.push(one(row.action)),

@@ -527,14 +527,16 @@ impl<'a> Proposer<'a> {
                 for place in universe.matched(pattern) {
                     let is_removed = settled.goes.contains(place);
                     let first = settled.evidence.first();
+                    let (verdict, observed_days) =
+                        first.map(|silence| silence.verdict(place, self.settling.known)).unwrap_or_default();
                     rows.push(ChangeRow {
                         action: universe.titled(place),
                         statement: statement.number,
                         sid: statement.sid.clone(),
                         pattern: pattern.written().to_owned(),
                         is_removed,
-                        verdict: first.and_then(|silence| silence.verdict(place, self.settling.known)),
-                        observed_days: first.and_then(|silence| silence.days(place, self.settling.known)),
+                        verdict,
+                        observed_days,
                         granted_since: self.settling.known.granted_since(&of.policy, place).0,
                         reason: self.reason(of, settled, place, is_removed),
                     });

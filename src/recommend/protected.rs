@@ -45,16 +45,21 @@ pub(super) const KEY_USES: &[&str] =
 
 /// Why the action stays, whoever holds it and whatever the dumps say; names in lower case.
 pub(super) fn everywhere(service: &str, action: &str, options: &RecommendOptions) -> Option<KeptBecause> {
-    let name = format!("{service}:{action}");
-    let any = |globs: &[&str]| globs.iter().any(|pattern| glob(pattern, &name));
-    if any(PERMISSION_ONLY) {
+    if is_permission_only(service, action) {
         return Some(KeptBecause::PermissionOnly);
     }
-    if !options.include_recovery && any(RECOVERY) {
+    let name = format!("{service}:{action}");
+    if !options.include_recovery && RECOVERY.iter().any(|pattern| glob(pattern, &name)) {
         return Some(KeptBecause::Recovery);
     }
     let is_protected = options.protect.iter().any(|pattern| glob(pattern, &name));
     is_protected.then_some(KeptBecause::Protected)
+}
+
+/// Whether AWS checks the action inside other calls and never records it; names in lower case.
+pub(super) fn is_permission_only(service: &str, action: &str) -> bool {
+    let name = format!("{service}:{action}");
+    PERMISSION_ONLY.iter().any(|pattern| glob(pattern, &name))
 }
 
 /// Why the action stays with this holder.

@@ -108,10 +108,16 @@ impl<'a> Settling<'a> {
     pub fn is_asked(&self, of: &PolicyUse) -> bool {
         let scope = self.options.scope;
         let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
-        let mut entities = subjects.chain(of.owner).map(|holder| &holder.entity);
-        let has_entity = entities.clone().next().is_none() && of.policy.kind == PolicyKind::Customer
-            || entities.any(|entity| scope.has_entity(entity));
-        has_entity && scope.has_policy(of.policy.kind, &of.policy.name, of.policy.arn.as_deref())
+        let itself = self.itself(of).filter(|_| of.policy.kind == PolicyKind::Customer);
+        let mut entities = subjects.chain(of.owner).chain(itself).map(|holder| &holder.entity);
+        entities.any(|entity| scope.has_entity(entity))
+            && scope.has_policy(of.policy.kind, &of.policy.name, of.policy.arn.as_deref())
+    }
+
+    /// A managed policy as an entity, which can have a dump of its own.
+    fn itself(&self, of: &PolicyUse) -> Option<&'a Holder> {
+        let arn = Arn::parse(of.policy.arn.as_deref()?).ok()?;
+        self.inputs.grants.holder(of.account.as_ref(), &arn)
     }
 
     /// The dump of an entity.
@@ -123,6 +129,16 @@ impl<'a> Settling<'a> {
     pub fn of_subjects(&self, of: &PolicyUse) -> impl Iterator<Item = &'a Silence<'a>> {
         let keys = of.subjects.iter().map(|at| self.all.subjects[*at].holder.entity.key.as_str());
         keys.filter_map(|key| self.silence(key))
+    }
+
+    /// The dumps that tell something about a policy: those that its change rests on, and those of everybody who has permissions by it.
+    fn seen<'s>(
+        &self,
+        of: &PolicyUse,
+        evidence: &'s [&'s Silence<'a>],
+    ) -> impl Iterator<Item = &'s Silence<'a>> + use<'a, 's> {
+        let of_subjects: Vec<&'s Silence<'a>> = self.of_subjects(of).collect();
+        evidence.iter().copied().chain(of_subjects)
     }
 
     /// One policy, as if there were no other.
@@ -201,14 +217,7 @@ impl<'a> Settling<'a> {
     /// The dumps that a change of the policy rests on. Its own, or its group's, counts every use through it; else those of everybody who
     /// has permissions by it.
     fn evidence(&self, of: &PolicyUse<'a>) -> Result<Vec<&'a Silence<'a>>, ReasonNone> {
-        let own_key = if let Some(owner) = of.owner {
-            Some(owner.entity.key.as_str())
-        } else {
-            let arn = of.policy.arn.as_ref().and_then(|arn| Arn::parse(arn).ok());
-            let holder = arn.and_then(|arn| self.inputs.grants.holder(of.account.as_ref(), &arn));
-            holder.map(|holder| holder.entity.key.as_str())
-        };
-        let own = own_key.and_then(|key| self.silence(key));
+        let own = of.owner.or_else(|| self.itself(of)).and_then(|own| self.silence(&own.entity.key));
         let is_of_one = of.owner.is_some_and(|owner| owner.arn.kind() != EntityKind::Group);
         // What a cut or a pending dump of a holder lacks may be a use, and it would hide behind the dumps of the others. To have no dump
         // is another thing: the policy's own one counts that use.
@@ -256,6 +265,7 @@ impl<'a> Settling<'a> {
             self.of_subjects(of).flat_map(|silence| silence.accessed_services.iter().copied()).collect();
         let is_whole = |service: &&&str| {
             others.iter().all(|other| other.services.contains(**service))
+                && !self.seen(of, evidence).any(|silence| silence.new_services.contains(**service))
                 && !accessed.contains(**service)
                 && self.options.scope.has_service(service)
         };
@@ -311,7 +321,12 @@ impl<'a> Settling<'a> {
             let is_of_level = !self.options.service_level || settled.whole.contains(service);
             let because = if is_of_level && self.options.scope.has_action(service, action) {
                 let recent = || (is_dated && is_recent()).then_some(KeptBecause::GrantedRecently);
-                let by = || settled.late.by(service, action).map(|name| (KeptBecause::GrantedRecently, name));
+                let in_gap = || {
+                    let in_gap = self.seen(of, &settled.evidence).find(|silence| silence.may_be_new(place, service));
+                    in_gap.map(|silence| silence.usage.entity.name.clone())
+                };
+                let late = || settled.late.by(service, action).or_else(in_gap);
+                let by = || late().map(|name| (KeptBecause::GrantedRecently, name));
                 let protection = self.everywhere[place].or_else(|| self.by_holder(of, service, action));
                 protection.or_else(recent).map(nobody).or_else(by)
             } else {
@@ -336,10 +351,14 @@ impl<'a> Settling<'a> {
             if created.is_none_or(is_young) || by_young_group {
                 late.whole.get_or_insert(holder.arn.name());
             }
-            let earlier = holder.earlier.iter().filter(|earlier| earlier.is_whole && is_young(earlier.at));
+            // What an answer lacks may have been granted as late as on the day of the next one.
+            let end = |earlier: &EarlierHoldings| {
+                earlier.until.or(holder.as_of).map_or(earlier.at, |end| end.max(earlier.at))
+            };
+            let earlier = holder.earlier.iter().filter(|earlier| earlier.is_whole && is_young(end(earlier)));
             late.earlier.extend(earlier.map(|earlier| (holder.arn.name(), earlier)));
             let lacked = |held: &'a Held| -> Vec<Option<&'a PolicyDocument>> {
-                let young = held.lacked.iter().filter(|lacked| lacked.at.is_none_or(is_young));
+                let young = held.lacked.iter().filter(|lacked| lacked.until.or(lacked.at).is_none_or(is_young));
                 young.map(|lacked| lacked.document.as_deref()).collect()
             };
             let lacked: Vec<_> = routes.into_iter().map(lacked).collect();
@@ -357,12 +376,8 @@ impl<'a> Settling<'a> {
 
     /// Why it stays because of one of those who hold the policy.
     fn by_holder(&self, of: &PolicyUse, service: &str, action: &str) -> Option<KeptBecause> {
-        let own = || {
-            let arn = Arn::parse(of.policy.arn.as_deref()?).ok()?;
-            self.inputs.grants.holder(of.account.as_ref(), &arn)
-        };
         let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
-        let mut holders = subjects.chain(of.owner).chain(own());
+        let mut holders = subjects.chain(of.owner).chain(self.itself(of));
         holders.find_map(|holder| protected::of_holder(service, action, holder, self.options))
     }
 
@@ -549,7 +564,9 @@ impl Settled<'_> {
             let document = |version: &SavedVersion| version.document.as_ref().is_none_or(|document| lacks(document));
             before.is_none_or(|before| history.versions[before..].iter().any(document))
         };
+        let of_gap = |silence: &&Silence| silence.new_services.contains(service);
         self.late.whole.is_some()
+            || self.evidence.iter().any(of_gap)
             || self.late.earlier.iter().any(earlier)
             || self.late.lacking(|document| !lacks(document)).is_some()
             || in_history.is_some_and(is_new)

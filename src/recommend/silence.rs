@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::known::KnownActions;
+use super::protected;
 use crate::model::policy::ReasonNone;
 use crate::model::policy::{ActionSet, EntityUsage, UsageProof};
 use crate::model::{IdentifiedBy, Instant, Symbol, Verdict};
@@ -18,6 +19,10 @@ pub(super) struct Silence<'a> {
     pub actions: ActionSet,
     /// Actions that the newest dump lists and of which it proves nothing: granted for too short a time, and nobody used the service since.
     pub unproven: ActionSet,
+    /// Services that may have been granted within the threshold: between two dumps, of which the first does not list them.
+    pub new_services: BTreeSet<&'a str>,
+    /// Such actions.
+    pub new_actions: ActionSet,
     /// Actions that the dumps list.
     pub listed: ActionSet,
     /// Actions with an access.
@@ -35,6 +40,8 @@ impl<'a> Silence<'a> {
             services: BTreeSet::new(),
             actions: empty(),
             unproven: empty(),
+            new_services: BTreeSet::new(),
+            new_actions: empty(),
             listed: empty(),
             accessed: empty(),
             accessed_services: BTreeSet::new(),
@@ -45,6 +52,9 @@ impl<'a> Silence<'a> {
             for action in &of.actions {
                 let Some(&place) = places.and_then(|places| places.get(&action.action)) else { continue };
                 silence.listed.insert(place);
+                if action.may_be_new {
+                    silence.new_actions.insert(place);
+                }
                 any_access |= action.is_accessed;
                 if action.is_accessed {
                     silence.accessed.insert(place);
@@ -53,6 +63,9 @@ impl<'a> Silence<'a> {
                 } else if action.verdict != Verdict::Unused && action.is_current {
                     silence.unproven.insert(place);
                 }
+            }
+            if of.may_be_new {
+                silence.new_services.insert(service);
             }
             if any_access {
                 silence.accessed_services.insert(service);
@@ -63,25 +76,26 @@ impl<'a> Silence<'a> {
         silence
     }
 
-    /// For how many days an access to the action would have been seen.
-    pub fn days(&self, place: usize, known: &KnownActions) -> Option<u32> {
-        let (service, _) = known.universe.action(place);
-        let of_service = self.usage.services.get(service)?;
-        let places = known.places(service);
-        let is_it = |action: &Symbol| places.and_then(|places| places.get(action)) == Some(&place);
-        let action = of_service.actions.iter().find(|action| is_it(&action.action));
-        action.map_or(of_service.observed_days, |action| action.observed_days)
+    /// Whether the action may have been granted within the threshold, as far as the dumps tell.
+    pub fn may_be_new(&self, place: usize, service: &str) -> bool {
+        self.new_actions.contains(place) || self.new_services.contains(service)
     }
 
-    /// What the dumps say of the action, or else of its service.
-    pub fn verdict(&self, place: usize, known: &KnownActions) -> Option<&'static str> {
-        let (service, _) = known.universe.action(place);
-        let of_service = self.usage.services.get(service)?;
+    /// What the dumps say of the action, or else of its service, and for how many days an access would have been seen. Of an action that AWS
+    /// never records the silence of its service says nothing.
+    pub fn verdict(&self, place: usize, known: &KnownActions) -> (Option<&'static str>, Option<u32>) {
+        let (service, name) = known.universe.action(place);
+        let Some(of_service) = self.usage.services.get(service) else { return (None, None) };
         let places = known.places(service);
         let is_it = |action: &Symbol| places.and_then(|places| places.get(action)) == Some(&place);
-        let action = of_service.actions.iter().find(|action| is_it(&action.action));
-        let own = action.map(|action| action.verdict);
-        own.or_else(|| self.services.contains(service).then_some(of_service.verdict)).map(Verdict::as_str)
+        if let Some(own) = of_service.actions.iter().find(|action| is_it(&action.action)) {
+            return (Some(own.verdict.as_str()), own.observed_days);
+        }
+        if protected::is_permission_only(service, name) {
+            return (None, None);
+        }
+        let verdict = self.services.contains(service).then_some(of_service.verdict.as_str());
+        (verdict, of_service.observed_days)
     }
 
     /// Whether a dump is there and does not hold all that it should.

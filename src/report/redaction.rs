@@ -247,10 +247,23 @@ impl EstateNames {
         }
     }
 
+    /// Adds the place of a problem inside its file: it can be a member, which the estate names as it likes.
+    pub fn add_place(&mut self, place: &str) {
+        if !is_position(place) {
+            self.secret.insert(place.to_owned());
+        }
+    }
+
     /// Whether a name stays: AWS chose it, and nobody else uses it.
     fn stays(&self, name: &str) -> bool {
         self.public.contains(name) || self.services.contains(name) && !self.secret.contains(name)
     }
+}
+
+/// Whether a place inside a file is a line, a column, a byte or the number of an element.
+fn is_position(place: &str) -> bool {
+    let is_plain = |c: char| c.is_ascii_digit() || c.is_whitespace() || "[],.".contains(c);
+    ["line", "column", "byte"].iter().fold(place.to_owned(), |rest, word| rest.replace(word, "")).chars().all(is_plain)
 }
 
 /// Makes pseudonyms.
@@ -476,12 +489,9 @@ impl Redactor {
         // A client or AWS itself speaks after the colon, and may say anything.
         let is_speech = matches!(kind, Kind::ClientError | Kind::FailedJob);
         let what = what.split_once(": ").filter(|_| is_speech).map_or(what.as_str(), |(what, _)| what);
-        let is_plain = |c: char| c.is_ascii_digit() || c.is_whitespace() || "[],.".contains(c);
-        let is_position =
-            ["line", "column", "byte"].iter().fold(place.clone(), |p, w| p.replace(w, "")).chars().all(is_plain);
         Problem {
             source: self.paths(source),
-            place: if is_position { place.clone() } else { self.identity(place) },
+            place: if is_position(place) { place.clone() } else { self.identity(place) },
             kind: *kind,
             what: self.sentence(what),
             advice: self.sentence(advice),

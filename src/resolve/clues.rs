@@ -20,6 +20,7 @@ use super::path::{self, OtherPaths, Said};
 use super::words;
 use crate::model::{AccountId, Answer, Arn, ArnError, EntityKind, ListState, Sidecar, Source, Symbol};
 use crate::problem::{Kind, Problem};
+use crate::util::numbers::thousands;
 
 /// Names of files such as `role.json` next to `access-advisor.json`: the file does not name its entity, its folder
 /// does.
@@ -86,6 +87,7 @@ impl<'o> Clues<'o> {
         for sidecar in sidecars {
             clues.take(sidecar, problems);
         }
+        clues.check_manifest(&places, problems);
         clues.documented.extend(clues.jobs.values().flatten().cloned());
         clues
     }
@@ -114,6 +116,26 @@ impl<'o> Clues<'o> {
         let by_stem = stems.iter().find_map(|stem| self.by_stem.get(&(folder.clone(), (*stem).to_owned())));
         let by_folder = || self.by_folder.get(&folder).filter(|_| path::says_nothing(&plain));
         by_stem.or_else(by_folder)?.as_ref()
+    }
+
+    /// A row with a mistyped path would leave its dump without an entity, or with a wrong one.
+    fn check_manifest(&self, places: &[(&Source, String)], problems: &mut Vec<Problem>) {
+        let Some(manifest) = &self.options.manifest else { return };
+        let job_in_path = |source: &Source| {
+            let by_template = self.options.template.as_ref().and_then(|t| t.matches(&source.logical_path())?.job_id);
+            by_template.or_else(|| words::job_id(words::without_extensions(&path::folder_and_file(source).1)))
+        };
+        let in_names: BTreeSet<String> = places.iter().filter_map(|(source, _)| job_in_path(source)).collect();
+        let has_job = |id: &str| self.answered.contains(id) || self.jobs.contains_key(id) || in_names.contains(id);
+        let unfit = manifest.unfit(&self.layout, has_job);
+        let Some(first) = unfit.first() else { return };
+        let more = match unfit.len() {
+            1 => String::new(),
+            many => format!(" and {} more", thousands(many as u64 - 1)),
+        };
+        let what = format!("lists {first}{more} for files or jobs of which no answer was read");
+        let advice = "Compare its paths and JobIds with those that `dormant check` shows.";
+        problems.push(Problem::new(Kind::Note, "manifest", what).advise(advice));
     }
 
     fn check_template(&self, places: &[(&Source, String)], problems: &mut Vec<Problem>) {

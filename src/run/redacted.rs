@@ -85,7 +85,10 @@ pub fn redactor(
     names.secret.extend(told.cloned());
     estate.files.iter().for_each(|file| names.add_path(&file.source));
     let of_inputs = estate.problems.iter().filter(|problem| problem.kind != Kind::UnmatchedFilter);
-    of_inputs.for_each(|problem| names.add_path(&problem.source));
+    for problem in of_inputs {
+        names.add_path(&problem.source);
+        names.add_place(&problem.place);
+    }
     add_decisions(&mut names, decisions);
     add_request(&mut names, context.request);
     made(key, names).map(Some)

@@ -430,6 +430,64 @@ fn nothing_that_somebody_was_given_lately_by_older_authorization_details() {
     assert_eq!(ran.rows()[0]["reason_none"], "all-kept", "{} {}", ran.stdout, ran.stderr);
 }
 
+/// Audits are a quarter apart, which is longer than the threshold: what is granted between two of them may be of yesterday.
+#[test]
+fn nothing_that_may_have_been_granted_on_the_day_of_the_first_answer_that_has_it() {
+    let made = |days: &[(&str, bool)]| {
+        let mut account = held_by_two("2022-01-01T00:00:00+00:00");
+        for (day, is_attached) in days {
+            let mut of_day = account.details();
+            if !is_attached {
+                of_day["RoleDetailList"][1]["AttachedManagedPolicies"] = json!([]);
+                of_day["Policies"][0]["AttachmentCount"] = json!(1);
+            }
+            account.more.push((format!("{day}/authorization-details.json"), of_day.to_string()));
+        }
+        account.more.push(("2026-05-04/authorization-details.json".to_owned(), account.details().to_string()));
+        let home = account.write();
+        std::fs::remove_file(home.path().join("in/authorization-details.json")).expect("removed");
+        let ran = crate::program::dormant(home.path(), ["recommend", "in", "--format", "json"]);
+        let row = ran.rows()[0].clone();
+        (
+            row["step"].as_str().unwrap_or_default().to_owned(),
+            row["reason_none"].as_str().unwrap_or_default().to_owned(),
+        )
+    };
+    assert_eq!(made(&[("2025-12-01", false)]), ("none".to_owned(), "all-kept".to_owned()));
+    assert_eq!(made(&[("2025-12-01", false), ("2026-03-20", true)]), ("none".to_owned(), "all-kept".to_owned()));
+    assert_eq!(made(&[("2025-12-01", false), ("2026-01-10", true)]), ("narrow".to_owned(), String::new()));
+}
+
+#[test]
+fn nothing_that_may_have_been_granted_on_the_day_of_the_first_dump_that_lists_it() {
+    const BOTH: &[Listed] = &[("s3", true, &["CreateBucket!", "DeleteBucket"]), ("sqs", false, &["CreateQueue"])];
+    let statements = || json!([allow(json!(["s3:CreateBucket", "s3:DeleteBucket", "sqs:CreateQueue", "sqs:X*"]))]);
+    let made = |older: &[(&str, &[Listed])]| {
+        let mut account = Account::of_role(statements(), BOTH);
+        for (day, services) in older {
+            let dump = account.dump("role/r", services);
+            for date in ["JobCreationDate", "JobCompletionDate"] {
+                dump[date] = json!(format!("{day}T08:00:00Z"));
+            }
+            // What was used on 1 May is in no dump of before.
+            dump["ServicesLastAccessed"][0]["LastAuthenticated"] = json!(format!("{day}T00:00:00Z"));
+            dump["ServicesLastAccessed"][0]["TrackedActionsLastAccessed"][0]["LastAccessedTime"] =
+                json!(format!("{day}T00:00:00Z"));
+        }
+        account.proposals(&[])
+    };
+    const WITHOUT_ACTION: &[Listed] = &[("s3", true, &["CreateBucket!"]), ("sqs", false, &["CreateQueue"])];
+    let of_service = made(&[("2026-01-20", S3)]);
+    assert_eq!(of_service.reason("s3:DeleteBucket"), "removed action-unused");
+    assert_eq!(of_service.reason("sqs:CreateQueue"), "kept granted-recently: r");
+    assert!(of_service.actions("p").contains(&"sqs:X*".to_owned()), "{:?}", of_service.actions("p"));
+    let of_action = made(&[("2026-01-20", WITHOUT_ACTION)]);
+    assert_eq!(of_action.reason("s3:DeleteBucket"), "kept granted-recently: r");
+    assert_eq!(of_action.reason("sqs:CreateQueue"), "removed service-unused");
+    let long_ago = made(&[("2025-10-01", S3), ("2026-01-20", BOTH)]);
+    assert_eq!(long_ago.reason("sqs:CreateQueue"), "removed service-unused");
+}
+
 #[test]
 fn nothing_of_a_group_that_was_made_lately() {
     let mut account = Account::new();

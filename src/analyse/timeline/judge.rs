@@ -57,12 +57,14 @@ impl Timeline<'_> {
         let is_out_of_date =
             |made| service.is_used_after(made, moment) || service.lacks_an_access((joined, of_service), &speaking);
         let is_used_since = track.is_action && joined.made_at.is_some_and(|made| service.is_used_since(made, moment));
+        let gap = self.grant_gap(track, dump, start);
         let known = Known {
             shown,
             last: track.last_access(&speaking),
             undated: track.undated_access(&speaking),
             is_contradicted: self.contradicted_by(track, (joined, &shown), &speaking, None).is_some(),
-            granted_since: self.granted_since(track, dump, start).max(granted_service),
+            granted_since: gap.map(|gap| gap.since).max(granted_service),
+            listed_since: gap.map(|gap| gap.listed),
             silence: self.silence(track, dump, entity.recreated),
             is_used_since,
             is_out_of_date: track.is_action && joined.made_at.is_some_and(is_out_of_date),

@@ -167,6 +167,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             undated: accesses.undated,
             is_contradicted: false,
             granted_since: None,
+            listed_since: None,
             silence: self.silence,
             is_out_of_date: false,
             is_used_since: false,

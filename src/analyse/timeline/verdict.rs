@@ -35,6 +35,8 @@ pub struct Judged {
     pub days_since: Option<i64>,
     /// When the newest whole dump was made that does not list the permission.
     pub granted_since: Option<Instant>,
+    /// When the first dump after that one was made that lists it: it may have been granted on that day.
+    pub listed_since: Option<Instant>,
     /// Since when an access would have been seen: the latest of all possible starts.
     pub observed_since: Option<Instant>,
     /// Until when an access would have been seen: the moment of the dump, or an earlier `as_of`.
@@ -99,6 +101,7 @@ pub(super) struct Known {
     pub undated: Option<Witness>,
     pub is_contradicted: bool,
     pub granted_since: Option<Instant>,
+    pub listed_since: Option<Instant>,
     pub silence: Option<Silence>,
     pub is_out_of_date: bool,
     pub is_used_since: bool,
@@ -128,6 +131,7 @@ pub(super) fn judged(known: &Known, entity: &EntityDates, question: &VerdictPara
         source: witness.map(|witness| witness.source),
         days_since,
         granted_since: known.granted_since,
+        listed_since: known.listed_since,
         observed_since: None,
         observed_until: None,
         observed_days: None,

@@ -208,6 +208,8 @@ pub struct Held {
 pub struct Lacked {
     /// When the answer that tells was made; `None` if nothing tells that, and it may be as young as the newest dump.
     pub at: Option<Instant>,
+    /// When an answer first shows it as it is today, after that; `None` if none with a date does. It may have been granted on that day.
+    pub until: Option<Instant>,
     /// What the policy said then; `None` if the entity did not hold it.
     pub document: Option<Arc<PolicyDocument>>,
 }
@@ -217,6 +219,8 @@ pub struct Lacked {
 pub struct EarlierHoldings {
     /// When the answer that tells was made.
     pub at: Instant,
+    /// When the next answer was made that tells all that it held; `None` if that is the newest one.
+    pub until: Option<Instant>,
     /// The documents that it held then.
     pub documents: Vec<Arc<PolicyDocument>>,
     /// Whether these are all. Of some only a Deny tells something.

@@ -51,6 +51,8 @@ pub struct ServiceUse {
     pub is_current: bool,
     /// For how many days an access would have been seen.
     pub observed_days: Option<u32>,
+    /// Whether it may have been granted within the threshold: an older dump does not list it, and no dump that does is old enough.
+    pub may_be_new: bool,
     /// Its actions.
     pub actions: Vec<ActionUse>,
 }
@@ -68,4 +70,6 @@ pub struct ActionUse {
     pub is_current: bool,
     /// For how many days an access would have been seen.
     pub observed_days: Option<u32>,
+    /// Whether it may have been granted within the threshold, as of a service.
+    pub may_be_new: bool,
 }

@@ -265,7 +265,7 @@ fn because(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionL
         parts.push(format!("shown by {}", text("last_accessed_source")));
     }
     if !rows.day(row, "granted_since").is_empty() {
-        parts.push(format!("granted since {}", rows.day(row, "granted_since")));
+        parts.push(format!("granted no earlier than {}", rows.day(row, "granted_since")));
     }
     parts.join("; ")
 }

@@ -39,6 +39,7 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("last_used", 1),
             ("actions_tracked", 3),
             ("actions_unused", 3),
+            ("actions_unknown", 3),
             ("accounts", 5),
             ("granted_by", 8),
         ],

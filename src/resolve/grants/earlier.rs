@@ -31,8 +31,11 @@ pub(super) fn add(answers: &[Dated], holders: &mut BTreeMap<(Option<AccountId>, 
             let key = (entity.arn.account().cloned(), entity.arn.clone());
             let Some(holder) = holders.get_mut(&key) else { continue };
             let Some(documents) = documents(entity, &entities, &policies) else { continue };
+            if let Some(before) = holder.earlier.last_mut() {
+                before.until.get_or_insert(at);
+            }
             if !are_held(&documents, holder) {
-                holder.earlier.push(EarlierHoldings { at, documents, is_whole: true });
+                holder.earlier.push(EarlierHoldings { at, until: None, documents, is_whole: true });
             }
         }
     }

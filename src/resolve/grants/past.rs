@@ -14,8 +14,7 @@ use super::merge::MergedPolicies;
 use super::owners::Known;
 use super::parts::{Owned, Parts, part_of};
 use crate::model::policy::{
-    EarlierHoldings, EntityRecord, Held, Holder, Lacked, PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion,
-    ReadDocument, Via,
+    EarlierHoldings, EntityRecord, Held, Holder, Lacked, PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion, Via,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 
@@ -28,8 +27,10 @@ struct Seen {
 enum State {
     /// The entity did not have it.
     Absent,
-    /// It had it; with the document, if the answer has one that can be read.
+    /// It had it; with the document, if the answer is about that.
     Present(Option<Arc<PolicyDocument>>),
+    /// It had it, with a document that is not saved or cannot be read.
+    Unread,
 }
 
 /// Records of answers, each with its date.
@@ -149,7 +150,8 @@ impl<'a> PastHoldings<'a> {
         }
         let is_known = |at: Instant| holder.earlier.iter().any(|earlier| earlier.at.day() == at.day());
         let some = days.into_values().filter(|(at, _)| !is_known(*at));
-        let some: Vec<_> = some.map(|(at, documents)| EarlierHoldings { at, documents, is_whole: false }).collect();
+        let some: Vec<_> =
+            some.map(|(at, documents)| EarlierHoldings { at, until: None, documents, is_whole: false }).collect();
         holder.earlier.extend(some);
         holder.earlier.sort_by_key(|earlier| earlier.at);
     }
@@ -171,14 +173,18 @@ impl<'a> PastHoldings<'a> {
     fn inline(&self, owner: &Arn, name: &str) -> Vec<Seen> {
         let in_record = |(record, at): &(&EntityRecord, Option<Instant>)| {
             let own = record.inline.as_ref()?.iter().find(|policy| policy.name == name);
-            Some(Seen { at: *at, state: own.map_or(State::Absent, |policy| with_document(&policy.document)) })
+            Some(Seen {
+                at: *at,
+                state: own.map_or(State::Absent, |policy| with_document(policy.document.as_ref().ok().cloned())),
+            })
         };
         let mut seen: Vec<Seen> = self.records(owner).filter_map(in_record).collect();
         if let Some(parts) = self.parts.get(owner) {
             let documents = parts.inline.get(name).into_iter().flatten();
-            seen.extend(
-                documents.map(|(policy, dated)| Seen { at: dated.made_at, state: with_document(&policy.document) }),
-            );
+            seen.extend(documents.map(|(policy, dated)| Seen {
+                at: dated.made_at,
+                state: with_document(policy.document.as_ref().ok().cloned()),
+            }));
             seen.extend(in_lists(&parts.inline_names, |names| names.contains(name)));
         }
         seen
@@ -217,12 +223,12 @@ impl<'a> PastHoldings<'a> {
         let of_record = |(record, at): &(&'a PolicyRecord, Option<Instant>)| {
             let by_version = record.versions.iter().find(|version| version.is_default).map(|version| &version.id);
             let id = by_version.or(record.default_version.as_ref())?;
-            Some(Seen { at: *at, state: State::Present(version(id, &record.versions)) })
+            Some(Seen { at: *at, state: with_document(version(id, &record.versions)) })
         };
         let pieces = self.saved_versions(policy).filter(|(version, _)| version.is_default);
         let of_piece = |(piece, at): &(&'a PolicyVersion, Option<Instant>)| Seen {
             at: *at,
-            state: State::Present(version(&piece.id, std::slice::from_ref(piece))),
+            state: with_document(version(&piece.id, std::slice::from_ref(piece))),
         };
         records.filter_map(of_record).chain(pieces.map(of_piece)).collect()
     }
@@ -266,8 +272,8 @@ impl Seen {
     }
 }
 
-fn with_document(document: &ReadDocument) -> State {
-    State::Present(document.as_ref().ok().cloned())
+fn with_document(document: Option<Arc<PolicyDocument>>) -> State {
+    document.map_or(State::Unread, |document| State::Present(Some(document)))
 }
 
 /// What lists say about one thing. A list in several pages shows only who is there: nobody knows which of its pages are of one moment.
@@ -288,16 +294,26 @@ fn lacked(seen: Vec<Seen>, today: Option<&Arc<PolicyDocument>>) -> Vec<Lacked> {
     if seen.len() < 2 {
         return Vec::new();
     }
-    let present = seen.iter().filter(|one| matches!(one.state, State::Present(_)));
+    let present = seen.iter().filter(|one| !matches!(one.state, State::Absent));
     let is_undated = present.clone().any(|one| one.at.is_none());
     let last = present.filter_map(|one| one.at).max().filter(|_| !is_undated);
     let is_later = |at: Option<Instant>| at.zip(last).is_some_and(|(at, last)| at.day() > last.day());
+    let is_of_today = |state: &State| match state {
+        State::Absent | State::Unread => false,
+        State::Present(document) => {
+            document.as_ref().is_none_or(|document| today.is_none_or(|today| today == document))
+        }
+    };
+    let of_today: BTreeSet<Instant> =
+        seen.iter().filter(|one| is_of_today(&one.state)).filter_map(|one| one.at).collect();
+    let until = |at: Option<Instant>| of_today.range(at?..).next().copied();
     let of = |one: Seen| match one.state {
-        State::Absent => (!is_later(one.at)).then_some(Lacked { at: one.at, document: None }),
+        State::Absent => (!is_later(one.at)).then(|| Lacked { at: one.at, until: until(one.at), document: None }),
         State::Present(document) => {
             let document = document.filter(|document| today.is_some_and(|today| today != document))?;
-            Some(Lacked { at: one.at, document: Some(document) })
+            Some(Lacked { at: one.at, until: until(one.at), document: Some(document) })
         }
+        State::Unread => None,
     };
     seen.into_iter().filter_map(of).collect()
 }

@@ -134,6 +134,7 @@ impl Manifest {
                 fitting.push((source, fit));
             }
         }
+        let fitting_paths = places.keys().copied().collect();
         let ambiguous: BTreeSet<&str> =
             places.into_iter().filter(|(_, at)| at.len() > 1).map(|(path, _)| path).collect();
         let listed = fitting
@@ -143,7 +144,16 @@ impl Manifest {
                 Some((source.clone(), self.best(&whole_path(source), &paths)?))
             })
             .collect();
-        Layout { listed, ambiguous }
+        Layout { listed, ambiguous, fitting: fitting_paths }
+    }
+
+    /// The entities of rows that fit nothing: neither does a source fit their paths, nor is one of their jobs among the inputs.
+    pub(super) fn unfit(&self, layout: &Layout, has_job: impl Fn(&str) -> bool) -> BTreeSet<&Arn> {
+        let by_path = self.by_path.iter().map(|(path, row)| (&row.arn, layout.fitting.contains(path.as_str())));
+        let by_job = self.by_job.iter().map(|(job, row)| (&row.arn, has_job(job)));
+        let (fit, unfit): (Vec<_>, Vec<_>) = by_path.chain(by_job).partition(|(_, fits)| *fits);
+        let fit: BTreeSet<&Arn> = fit.into_iter().map(|(arn, _)| arn).collect();
+        unfit.into_iter().map(|(arn, _)| arn).filter(|arn| !fit.contains(arn)).collect()
     }
 
     /// The longest path that `whole` ends with; otherwise the entry on which all paths that end with `whole` agree.
@@ -165,6 +175,8 @@ pub(super) struct Layout<'m> {
     pub listed: BTreeMap<Source, &'m ManifestRow>,
     /// Listed paths that fit several places, and so name none of them.
     pub ambiguous: BTreeSet<&'m str>,
+    /// Listed paths that fit a source, or several.
+    fitting: BTreeSet<&'m str>,
 }
 
 fn fits(listed: &str, whole: &str) -> bool {

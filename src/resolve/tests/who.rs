@@ -86,6 +86,18 @@ fn jobs_with_a_manifest() {
 }
 
 #[test]
+fn rows_of_a_manifest_that_fit_nothing_are_told() {
+    let told = |rows: &str| {
+        let text = format!("path,arn\n{rows}");
+        let run = run_with(vec![Draft::new("dumps/app.json", vec![unused("s3")])], &[], &manifest(&text));
+        run.problems.into_iter().find(|problem| problem.source == "manifest").map(|problem| problem.what)
+    };
+    assert_eq!(told(&format!("app.json,{ROLE}\n")), None);
+    let mistyped = told(&format!("apq.json,{ROLE}\n{JOB},{ALICE}\n")).expect("a note");
+    assert_eq!(mistyped, format!("lists {ROLE} and 1 more for files or jobs of which no answer was read"));
+}
+
+#[test]
 fn a_manifest_that_contradicts_itself_names_no_one() {
     let text = format!("{ROLE},{JOB}\n{ALICE},x/{JOB}.json\n");
     let run = run_with(vec![Draft::new(&format!("x/{JOB}.json"), vec![unused("s3")])], &[], &manifest(&text));
