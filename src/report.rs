@@ -20,6 +20,10 @@ pub use workpaper::{ATTENTION, Completeness, Counted, Engagement, SampleAsked, W
 /// How a remark begins that names accounts without a comparison.
 pub const NOT_COMPARED: &str = "Nothing is compared where all dumps of an account are of one day";
 
+/// The remark on an action that AWS never records.
+pub const UNRECORDED: &str =
+    "AWS does not record the use of this action (untracked): no dump can ever say whether it is used.";
+
 /// The remark on an entity of which documents show accesses without a date that can be read.
 pub const USED_UNDATED: &str = "It was used at times that cannot be read.";
 

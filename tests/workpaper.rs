@@ -57,7 +57,7 @@ fn the_first_sheet_says_what_was_tested_when_how_and_where_to_sign() {
         "Purpose To find",
         "Scope 16 entities with a usable dump in 2 accounts: 11 roles, 2 users, 1 group, 2 policies.",
         "No filter narrows it",
-        "Period The dumps that count were made on 2026-07-06.",
+        "Period The newest dump of each entity was made on 2026-07-06.",
         "Completeness Tested against get-account-authorization-details of 111122223333 (2026-07-06), get-account-authorization-details of 444455556666 (2026-07-06).",
         "Of what these lists name, a usable dump exists for 11 of 11 roles, 2 of 4 users, 1 of 1 group and 1 of 5 policies; 6 entities have none.",
         "Method The evidence is",
@@ -482,7 +482,7 @@ fn what_has_no_account_or_no_usable_dump_is_in_every_count() {
     assert!(page.contains("1 entity: deploy (111122223333)"), "{page}");
     let sheet = lines(&folder, "Workpaper").join("\n");
     assert!(sheet.contains(scope), "{sheet}");
-    assert!(sheet.contains("Of an incomplete dump counts what it lists."), "{sheet}");
+    assert!(sheet.contains("From an incomplete dump, only the rows that it lists count."), "{sheet}");
     assert!(!sheet.contains("could not be read or assigned counts for nothing"), "{sheet}");
     let overview = dormant(home.path(), ["overview", "in"]).stdout;
     assert!(overview.contains("3 entities in 2 accounts and 1 in none"), "{overview}");

@@ -6,7 +6,7 @@ use polars::prelude::*;
 use super::ReportSpec;
 use crate::frame::{Cell, Table, schema};
 use crate::model::{Instant, Level, UnknownReason};
-use crate::report::{Report, Section, USED_UNDATED};
+use crate::report::{Report, Section, UNRECORDED, USED_UNDATED};
 
 /// The reports that make up an explanation, in the order in which [`explain`] takes them.
 #[must_use]
@@ -213,12 +213,13 @@ fn unlisted(
             });
             Some(match service.as_deref().and_then(|service| tracks(service, actions)) {
                 _ if !listed => "No dump lists actions of it: AWS tracks none of the service, or the dumps are of the level SERVICE_LEVEL.".to_owned(),
-                Some(false) => "AWS does not record the use of this action (untracked): no dump can ever say whether it is used.".to_owned(),
+                Some(false) => UNRECORDED.to_owned(),
                 Some(true) if is_whole => match contrary() {
                     None => "The action is not granted: AWS tracks it, and the whole list of the service's actions lacks it.".to_owned(),
                     Some(why) => format!("AWS tracks the action, and the whole list of the service's actions lacks it, but {why}."),
                 },
                 Some(true) => unseen.to_owned(),
+                None if is_granted(id, reports, asked) => "A policy that it holds grants the action, and the dump does not list it: AWS does not track every action, and nothing here says whether it is used. --service-reference PATH with AWS's own files shows which it tracks.".to_owned(),
                 None => "The dump does not list the action: it is not granted, or AWS does not track it. --service-reference PATH with AWS's own files shows which.".to_owned(),
             })
         }
@@ -226,11 +227,16 @@ fn unlisted(
     }
 }
 
+/// Whether a known policy grants the requested permission.
+fn is_granted(id: &str, reports: &[Report], asked: &AskedPermissions) -> bool {
+    let Some(section) = reports[if id == "services" { 4 } else { 5 }].sections.first() else { return false };
+    let grants = &section.table;
+    (0..grants.height()).any(|row| asked.keeps(grants, row) && text(grants, row, "deny").as_deref() != Some("whole"))
+}
+
 /// What speaks against the whole list that does not have the permission: policies, or a use that no list explains.
 fn contrary(id: &str, reports: &[Report], asked: &AskedPermissions) -> Option<String> {
-    let grants = &reports[if id == "services" { 4 } else { 5 }].sections.first()?.table;
-    let is_granted = |row: &usize| asked.keeps(grants, *row) && text(grants, *row, "deny").as_deref() != Some("whole");
-    if (0..grants.height()).any(|row| is_granted(&row)) {
+    if is_granted(id, reports, asked) {
         return Some(
             "a policy that it holds grants it: one of the two is older, and nobody can say whether it is granted"
                 .to_owned(),

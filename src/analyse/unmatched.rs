@@ -19,7 +19,8 @@ const ALIKE: f64 = 0.8;
 /// A value of a filter that fits no input.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unmatched {
-    /// `--entity`, `--account`, `--service`, `--action`, `--region`, `--at`, `--from` or `--to`.
+    /// `--entity`, `--account`, `--service`, `--action`, `--region`, `--at`, `--from`, `--to`, `--applied-by` or
+    /// `--protect`.
     pub option: &'static str,
     /// The value, as typed.
     pub asked: String,
@@ -40,6 +41,12 @@ impl Unmatched {
             ("--at", _) => format!("no dump was made by {asked}"),
             ("--from", _) => format!("no dump was made by {asked}, so that there is nothing to compare with"),
             ("--to", _) => format!("no dump was made by {asked}, so that there is nothing to compare"),
+            ("--applied-by", _) => {
+                format!("no user or role of the inputs is `{asked}`, so that nothing is kept for it")
+            }
+            ("--protect", _) => {
+                format!("no entity, policy or known action matches `{asked}`, so that it protects nothing")
+            }
             ("--region", _) => format!("no access in the inputs was in the region `{asked}`"),
             ("--entity", _) => format!("no entity matches `{asked}`: patterns match whole names and ARNs"),
             ("--service", true) => format!("nobody holds the service `{asked}`: no dump lists it"),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use anyhow::{Result, anyhow};
 use dormant::analyse::{self, Explained, FittingEntity};
-use dormant::catalogue::ServiceReference;
+use dormant::catalogue::{Catalogue, ServiceReference};
 use dormant::frame::Cell;
 use dormant::problem::{Problem, Severity};
 use dormant::report::Section;
@@ -48,17 +48,25 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings) -> Result<Option<Exit
         Presentation::Overview => {
             let paths: Vec<String> =
                 settings.request.paths.iter().map(|path| quoted(&shown(&path.to_string_lossy(), outcome))).collect();
-            let overview = analyse::overview(&outcome.reports, outcome.headline.as_ref(), &paths.join(" "))?;
+            // What is suggested is about the same accounts: of two entities of one name the other would be in the way.
+            let accounts = settings.request.params.filter.accounts.iter();
+            let accounts: Vec<String> = accounts.map(|account| format!("--account {account}")).collect();
+            let inputs = [paths, accounts].concat().join(" ");
+            let overview = analyse::overview(&outcome.reports, outcome.headline.as_ref(), &inputs)?;
             outcome.reports = vec![overview];
         }
         Presentation::Explanation => {
             let reference = settings.request.service_reference.as_deref().map(ServiceReference::read).transpose()?;
             let tracks = |service: &str, actions: &GlobSet| {
+                let is_asked = |of: &str, action: &str| {
+                    let is_match = || actions.is_match(action) || actions.is_match(format!("{service}:{action}"));
+                    of.eq_ignore_ascii_case(service) && is_match()
+                };
+                if Catalogue::builtin().untracked().any(|(of, action)| is_asked(of, action)) {
+                    return Some(false);
+                }
                 let reference = reference.as_ref()?;
-                let mut known = reference.access_levels().filter(|(of, ..)| of.eq_ignore_ascii_case(service));
-                let (_, action, _) = known.find(|(_, action, _)| {
-                    actions.is_match(action) || actions.is_match(format!("{service}:{action}"))
-                })?;
+                let (_, action, _) = reference.access_levels().find(|(of, action, _)| is_asked(of, action))?;
                 reference.is_tracked(service, action)
             };
             let at = settings.request.params.at;

@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use chrono::{DateTime, NaiveDate};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
-use dormant::model::{AccountId, DAY_MS, Day, Instant};
+use dormant::model::{AccountId, Arn, DAY_MS, Day, EntityKind, Instant, Mention};
 use globset::{Glob, GlobBuilder};
 
 /// A parser for a closed set, from the spellings that the library itself uses. A word outside the set is answered with all of them.
@@ -297,6 +297,16 @@ fn pattern(text: &str, case_insensitive: bool) -> Result<Pattern, String> {
         .build()
         .map_err(|e| format!("not a glob: {}", e.kind()))?;
     Ok(Pattern { text: text.to_owned(), glob })
+}
+
+/// Takes what `aws sts get-caller-identity` prints: the ARN of a user, a role, or a session, which means its role.
+pub fn caller(text: &str) -> Result<Mention, String> {
+    let is_caller = |arn: &Arn| matches!(arn.kind(), EntityKind::User | EntityKind::Role);
+    match Mention::of_claim(text) {
+        role @ Mention::Name(Some(_), _) => Ok(role),
+        _ if Arn::parse(text).is_ok_and(|arn| is_caller(&arn)) => Ok(Mention::Arn(text.to_owned())),
+        _ => Err("write the ARN of a user, a role or a session, as `aws sts get-caller-identity` prints it".into()),
+    }
 }
 
 /// Takes a 12-digit account number.

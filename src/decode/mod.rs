@@ -325,6 +325,10 @@ fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut
 
 /// What a text tells from which nothing was taken; it is refused if it holds last-accessed data.
 fn nothing_taken(source: &Source, text: &str, explorer: &mut Explorer) -> Seen {
+    if let Some(refused) = refuse::usage_log(text) {
+        explorer.problems.push(refused.problem(source));
+        return Seen::default();
+    }
     let mentions = refuse::names_the_api(text);
     if let Some(problem) = refused_as(source, text, mentions) {
         explorer.problems.push(problem);

@@ -38,7 +38,7 @@ pub enum Operation {
 /// An operation that answers something else than which permissions of one entity were used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RefusedOperation {
-    /// It only lists what Access Analyzer finds unused, and never what is used.
+    /// It lists what Access Analyzer finds unused.
     UnusedAccessFinding,
 }
 

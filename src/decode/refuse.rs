@@ -243,6 +243,16 @@ pub fn sql_rows(text: &str) -> Option<Refused> {
     lines.any(is_statement).then_some(Refused { kind: Kind::WrongFormat, what, advice })
 }
 
+/// Recognizes events of `CloudTrail`, as it writes them into its logs and as `lookup-events` prints them: they show what was used.
+pub fn usage_log(text: &str) -> Option<Refused> {
+    let has = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+    let is_json = text.trim_start().starts_with(['{', '[']);
+    let is_log = is_json && (has("\"eventSource\"") && has("\"userIdentity\"") || has("\"CloudTrailEvent\""));
+    let what = "these are events of CloudTrail: they show uses, and do not count here";
+    let advice = "Write arn, service, action and time of each event into a table, and give it with --also-used: a use may then veto `unused`.";
+    is_log.then_some(Refused { kind: Kind::WrongOperation, what, advice })
+}
+
 /// Recognizes services and dates under names of their own, or under none.
 pub fn projected(text: &str) -> Option<Refused> {
     let what = "these are services and dates under names of their own: a `--query` or another tool left out the members that tell used from unused";

@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Milliseconds in 24 hours: the unit of every age in this program.
 pub const DAY_MS: i64 = 86_400_000;
 
+/// AWS shows an access within about four hours: what happened right before a dump may be in no list of that dump.
+pub const SHOWN_WITHIN_MS: i64 = 4 * 3_600_000;
+
 /// A point in time, as UTC milliseconds since 1970. Prints as `2026-04-01T01:53:35Z` (fractions only where there are any).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Instant(i64);

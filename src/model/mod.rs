@@ -28,7 +28,7 @@ pub use beside::{DocumentsBeside, EntityFact, Named, OtherAccess};
 pub use credentials::{Credential, CredentialKind, CredentialRecord, KeyPlace};
 pub use decisions::{Choice, DecidedEntity, Decision, DecisionState, Decisions, EntityDecisions, Ruling};
 pub use dump::{AsOfSource, Dump, Entity};
-pub use instant::{Accessed, DAY_MS, Day, Instant};
+pub use instant::{Accessed, DAY_MS, Day, Instant, SHOWN_WITHIN_MS};
 pub use mention::Mention;
 pub use other_operations::{EntityUse, OrgService, OtherAnswer, OtherOperation, OtherReport, OtherRows};
 pub use packed_rows::{ListFacts, PackedRows, RowNumbers, RowTerms};

@@ -27,10 +27,11 @@ mod tests;
 
 use crate::catalogue::Catalogue;
 use crate::model::policy::{EntityUsage, Grants, Holder, PolicyDocument, PolicyKind};
-use crate::model::{Entity, Instant, Symbol};
+use crate::model::{Entity, Mention, Symbol};
 pub use check::CheckError;
 pub use folder::{ProposalFile, files};
 pub use propose::{ChangeRow, PolicyChange, PolicyOwner, Recommendation, recommend};
+pub use protected::without_effect;
 
 /// What recommendations rest on.
 #[derive(Clone, Copy)]
@@ -77,7 +78,7 @@ pub struct RecommendOptions<'a> {
     /// `--include-recovery`.
     pub include_recovery: bool,
     /// `--applied-by`: the ARN of the entity that applies what is proposed.
-    pub applied_by: Option<&'a str>,
+    pub applied_by: Option<&'a Mention>,
     /// What people decided.
     pub decisions: &'a (dyn KeepDecisions + Sync),
     /// What the question is about.
@@ -106,9 +107,4 @@ pub trait RecommendScope {
     fn has_action(&self, service: &str, action: &str) -> bool;
     /// Whether all of a service may be proposed to go.
     fn has_service(&self, service: &str) -> bool;
-}
-
-/// A moment and its day, as a person reads it.
-fn day_of(at: Option<Instant>) -> String {
-    at.map(|at| at.day().to_string()).unwrap_or_default()
 }

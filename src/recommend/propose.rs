@@ -15,7 +15,9 @@ use super::silence::Silence;
 use super::split::{check_parts, split};
 use super::{RecommendInputs, RecommendOptions};
 use crate::catalogue::escalation_paths;
-use crate::model::policy::{ActionSet, Actions, Effect, HeldPolicy, Holder, PolicyKind, PolicyQuotas, Via};
+use crate::model::policy::{
+    ActionPattern, ActionSet, Actions, Effect, HeldPolicy, Holder, PatternKind, PolicyKind, PolicyQuotas, Via,
+};
 use crate::model::policy::{AdviceStep, AdviceStyle, DocumentForm, KeptBecause, ReasonNone};
 use crate::model::{Arn, EntityKind, Instant};
 use crate::util::hex;
@@ -67,7 +69,7 @@ pub struct Recommendation {
     pub holders: usize,
     /// Where its files are, below the folder of all of them; empty where nothing is proposed.
     pub folder: String,
-    /// When the oldest dump that it rests on was made.
+    /// When the oldest dump that it rests on was made; `None` if nothing tells that of one of them.
     pub as_of: Option<Instant>,
     /// In how many policies the smaller document is; none where there is none.
     pub parts: usize,
@@ -296,7 +298,7 @@ impl<'a> Proposer<'a> {
             reason_none: settled.trouble,
             holders: of.subjects.len(),
             folder: String::new(),
-            as_of: settled.evidence.iter().filter_map(|silence| silence.made_at()).min(),
+            as_of: made_at(&settled.evidence),
             parts: 0,
             change: None,
         }
@@ -345,7 +347,7 @@ impl<'a> Proposer<'a> {
     }
 
     /// Why an action stays, and who or what makes it stay.
-    fn because(&self, of: &PolicyUse, settled: &Settled, place: usize) -> (KeptBecause, String) {
+    fn because(&self, of: &PolicyUse<'a>, settled: &Settled, place: usize) -> (KeptBecause, String) {
         if let Some(kept) = settled.kept.get(&place) {
             return kept.clone();
         }
@@ -355,7 +357,8 @@ impl<'a> Proposer<'a> {
         if users.len() == subjects.len() && !users.is_empty() || own && users.is_empty() {
             return (KeptBecause::Used, String::new());
         }
-        if let Some(user) = users.first() {
+        let witness = || self.settling.witnesses(of).find(|silence| silence.accessed.contains(place));
+        if let Some(user) = users.first().copied().copied().or_else(witness) {
             return (KeptBecause::OtherHolder, user.usage.entity.name.clone());
         }
         let (service, _) = self.settling.known.universe.action(place);
@@ -368,16 +371,16 @@ impl<'a> Proposer<'a> {
         (if is_untracked { KeptBecause::Untracked } else { KeptBecause::Unknown }, String::new())
     }
 
-    fn check(&self, of: &PolicyUse, settled: &Settled, written: &Rewritten) -> Result<(), String> {
+    fn check(&self, of: &PolicyUse<'a>, settled: &Settled, written: &Rewritten) -> Result<(), String> {
         let Some(document) = &of.policy.document else { return Ok(()) };
         let universe = &self.settling.known.universe;
         let mut used = ActionSet::empty(universe.len());
-        self.settling.of_subjects(of).for_each(|silence| used.union(&silence.accessed));
+        self.settling.witnesses(of).for_each(|silence| used.union(&silence.accessed));
         settled.evidence.iter().for_each(|silence| used.union(&silence.accessed));
         let parse = self.settling.inputs.parse;
         self.settling.with_removal(of, settled, |removal| {
             let is_whole = |service: &str, rest: &str| (removal.is_whole)(service) && !(removal.is_kept)(service, rest);
-            let all = self.settling.of_subjects(of).chain(settled.evidence.iter().copied());
+            let all = self.settling.witnesses(of).chain(settled.evidence.iter().copied());
             let used_services = &all.flat_map(|silence| silence.accessed_services.iter().copied()).collect();
             let goes = &settled.goes;
             let promise = Promise { universe, goes, is_whole: &is_whole, used: &used, used_services, parse };
@@ -417,7 +420,8 @@ impl<'a> Proposer<'a> {
             self.inline.entry(owner.arn.as_str()).or_default().insert(&policy.name, size);
         }
         made.actions_removed = settled.goes.count();
-        made.services_removed = self.services_removed(of, settled);
+        let unknown = if written.closes_wildcard { self.unknown_services(of, settled) } else { Vec::new() };
+        made.services_removed = self.services_removed(of, settled) + unknown.len();
         made.closes_paths = self.closes(of, settled);
         made.folder = match (&made.entity, policy.kind) {
             (Some(entity), PolicyKind::Inline | PolicyKind::Aws) => {
@@ -434,7 +438,7 @@ impl<'a> Proposer<'a> {
             members: self.members(of),
             path: if policy.kind == PolicyKind::Customer { path_of(policy.arn.as_deref()) } else { "/".to_owned() },
             versions: policy.history.as_ref().map_or(0, |history| history.versions.len()),
-            rows: if self.settling.options.with_rows { self.rows(of, settled) } else { Vec::new() },
+            rows: if self.settling.options.with_rows { self.rows(of, settled, &unknown) } else { Vec::new() },
         }));
     }
 
@@ -496,6 +500,20 @@ impl<'a> Proposer<'a> {
         services(&settled.goes).difference(&left).count()
     }
 
+    /// The services that no catalogue knows and that go because `*` gives way to the names of what stays.
+    fn unknown_services<'s>(&self, of: &PolicyUse, settled: &'s Settled<'a>) -> Vec<&'s str> {
+        let statements = of.policy.document.iter().flat_map(|document| &document.statements);
+        let mut allows = statements.filter(|statement| statement.effect == Effect::Allow);
+        let is_all = |pattern: &ActionPattern| pattern.kind() == PatternKind::All;
+        let has_everything =
+            allows.any(|one| matches!(&one.actions, Actions::Listed(patterns) if patterns.iter().any(is_all)));
+        if !has_everything {
+            return Vec::new();
+        }
+        let universe = &self.settling.known.universe;
+        settled.whole.iter().copied().filter(|service| universe.service(service).next().is_none()).collect()
+    }
+
     /// The escalation paths that are open to a holder, and shut without what goes.
     fn closes(&self, of: &PolicyUse, settled: &Settled) -> String {
         let universe = &self.settling.known.universe;
@@ -517,13 +535,28 @@ impl<'a> Proposer<'a> {
         closed.join(", ")
     }
 
-    fn rows(&self, of: &PolicyUse, settled: &Settled) -> Vec<ChangeRow> {
+    fn rows(&self, of: &PolicyUse<'a>, settled: &Settled<'a>, unknown_services: &[&str]) -> Vec<ChangeRow> {
         let universe = &self.settling.known.universe;
         let mut rows = Vec::new();
         let statements = of.policy.document.iter().flat_map(|document| &document.statements);
         for statement in statements.filter(|statement| statement.effect == Effect::Allow) {
             let Actions::Listed(patterns) = &statement.actions else { continue };
             for pattern in patterns {
+                let unknown = if pattern.kind() == PatternKind::All { unknown_services } else { &[] };
+                for service in unknown {
+                    let usage = settled.evidence.first().and_then(|silence| silence.usage.services.get(*service));
+                    rows.push(ChangeRow {
+                        action: format!("{service}:*"),
+                        statement: statement.number,
+                        sid: statement.sid.clone(),
+                        pattern: pattern.written().to_owned(),
+                        is_removed: true,
+                        verdict: usage.map(|usage| usage.verdict.as_str()),
+                        observed_days: usage.and_then(|usage| usage.observed_days),
+                        granted_since: None,
+                        reason: "service-unused".to_owned(),
+                    });
+                }
                 for place in universe.matched(pattern) {
                     let is_removed = settled.goes.contains(place);
                     let first = settled.evidence.first();
@@ -557,6 +590,12 @@ impl<'a> Proposer<'a> {
             (because, by) => format!("{because}: {by}"),
         }
     }
+}
+
+/// When the oldest of these dumps was made; `None` where one of them has no date. `--as-of` says what time it is, not how old a dump is.
+fn made_at(evidence: &[&Silence]) -> Option<Instant> {
+    let dates: Option<Vec<Instant>> = evidence.iter().map(|silence| silence.usage.made_at).collect();
+    dates?.into_iter().min()
 }
 
 fn owner(holder: &Holder) -> PolicyOwner {

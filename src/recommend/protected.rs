@@ -2,9 +2,9 @@
 //! is needed.
 
 use super::RecommendOptions;
+use crate::catalogue::Catalogue;
 use crate::model::Entity;
-use crate::model::policy::KeptBecause;
-use crate::model::policy::{Holder, glob};
+use crate::model::policy::{Grants, Holder, KeptBecause, glob};
 
 /// Checked inside another call, whoever makes it: AWS records none of them.
 const PERMISSION_ONLY: &[&str] = &[
@@ -69,7 +69,7 @@ pub(super) fn of_holder(
     holder: &Holder,
     options: &RecommendOptions,
 ) -> Option<KeptBecause> {
-    let applies = options.applied_by == Some(holder.arn.as_str());
+    let applies = options.applied_by.is_some_and(|caller| caller.may_mean(&holder.arn));
     if applies && service == "iam" && action.contains("policy") {
         return Some(KeptBecause::Repair);
     }
@@ -77,13 +77,43 @@ pub(super) fn of_holder(
     decided.then_some(KeptBecause::Decision)
 }
 
+/// The patterns of `--protect` that protect nothing: no entity, no policy and no known action has such a name.
+pub fn without_effect<'p>(protect: &'p [String], grants: &Grants, catalogue: &Catalogue) -> Vec<&'p String> {
+    let (universe, known) = (&grants.universe, catalogue.access_levels());
+    let known = known.map(|(service, action, _)| format!("{service}:{action}"));
+    let granted =
+        (0..universe.len()).map(|place| universe.action(place)).map(|(service, action)| format!("{service}:{action}"));
+    let actions: Vec<String> = if protect.is_empty() { Vec::new() } else { known.chain(granted).collect() };
+    let protects = |pattern: &&String| {
+        let of_holder = |holder: &Holder| {
+            let mut policies = holder.held.iter().map(|held| &held.policy);
+            is_named(pattern, &holder.entity)
+                || policies.any(|policy| is_policy_named(pattern, &policy.name, policy.arn.as_deref()))
+        };
+        grants.holders.values().any(of_holder) || actions.iter().any(|action| glob(pattern, action))
+    };
+    protect.iter().filter(|pattern| !protects(pattern)).collect()
+}
+
 /// Whether `--protect` names the entity.
 pub(super) fn is_entity(entity: &Entity, options: &RecommendOptions) -> bool {
+    options.protect.iter().any(|pattern| is_named(pattern, entity))
+}
+
+/// Whether a pattern of `--protect` names the entity: by its name, its ARN, or as reports print it, `role/AdminRole` or `role/ci/AdminRole`.
+fn is_named(pattern: &str, entity: &Entity) -> bool {
     let arn = entity.arn.as_ref().map_or("", |arn| arn.as_str());
-    options.protect.iter().any(|pattern| glob(pattern, &entity.name) || glob(pattern, arn))
+    let with_path = arn.splitn(6, ':').nth(5).unwrap_or_default();
+    let printed = entity.kind.map(|kind| format!("{kind}/{}", entity.name)).unwrap_or_default();
+    [entity.name.as_str(), arn, with_path, &printed].into_iter().any(|name| glob(pattern, name))
 }
 
 /// Whether `--protect` names the policy.
 pub(super) fn is_policy(name: &str, arn: Option<&str>, options: &RecommendOptions) -> bool {
-    options.protect.iter().any(|pattern| glob(pattern, name) || arn.is_some_and(|arn| glob(pattern, arn)))
+    options.protect.iter().any(|pattern| is_policy_named(pattern, name, arn))
+}
+
+fn is_policy_named(pattern: &str, name: &str, arn: Option<&str>) -> bool {
+    let printed = format!("policy/{name}");
+    [Some(name), arn, Some(&printed)].into_iter().flatten().any(|name| glob(pattern, name))
 }

@@ -46,6 +46,8 @@ pub(super) struct Settling<'a> {
     pub known: &'a KnownActions,
     pub all: &'a PolicyUses<'a>,
     silences: BTreeMap<&'a str, &'a Silence<'a>>,
+    /// The dumps of policies by AWS, which have one ARN in all accounts.
+    of_aws: BTreeMap<&'a str, Vec<&'a Silence<'a>>>,
     boundaries: BTreeSet<&'a str>,
     /// The accounts with a user who is in no list of them, and was not gone when the list was made: nobody knows the groups of such a user.
     unlisted: BTreeSet<&'a AccountId>,
@@ -61,6 +63,13 @@ impl<'a> Settling<'a> {
         all: &'a PolicyUses<'a>,
         silences: &'a [Silence<'a>],
     ) -> Self {
+        let mut of_aws: BTreeMap<&str, Vec<&Silence>> = BTreeMap::new();
+        for silence in silences {
+            let arn = silence.usage.entity.arn.as_ref();
+            if let Some(arn) = arn.filter(|arn| arn.kind() == EntityKind::Policy && arn.account().is_none()) {
+                of_aws.entry(arn.as_str()).or_default().push(silence);
+            }
+        }
         let silences = silences.iter().map(|silence| (silence.usage.entity.key.as_str(), silence)).collect();
         let boundary = |holder: &'a Holder| match &holder.boundary {
             Boundary::Policy(policy) => policy.arn.as_deref(),
@@ -76,7 +85,7 @@ impl<'a> Settling<'a> {
             inputs.usages.iter().filter(is_unlisted).filter_map(|usage| usage.entity.account.as_ref()).collect();
         let actions = (0..known.universe.len()).map(|place| known.universe.action(place));
         let everywhere = actions.map(|(service, action)| protected::everywhere(service, action, options)).collect();
-        Self { inputs, options, known, all, silences, boundaries, unlisted, everywhere }
+        Self { inputs, options, known, all, silences, of_aws, boundaries, unlisted, everywhere }
     }
 
     /// What may go from each policy, in their order.
@@ -125,20 +134,31 @@ impl<'a> Settling<'a> {
         self.silences.get(key).copied()
     }
 
+    /// Everybody by whom a use of the policy goes, and whom a decision about it can name: those who have permissions by it, its owner, the
+    /// groups that it is attached to, and the policy itself.
+    fn carriers(&self, of: &PolicyUse<'a>) -> Vec<&'a Holder> {
+        let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
+        let groups = of.attached_to.iter().filter(|arn| arn.kind() == EntityKind::Group);
+        let groups = groups.filter_map(|arn| self.inputs.grants.holder(of.account.as_ref(), arn));
+        subjects.chain(of.owner).chain(groups).chain(self.itself(of)).collect()
+    }
+
+    /// Their dumps, as many as there are. Each counts uses that the others may lack: that of a group those by a member who left.
+    pub fn witnesses(&self, of: &PolicyUse<'a>) -> impl Iterator<Item = &'a Silence<'a>> + use<'a, '_> {
+        let of_aws = of.policy.arn.as_deref().and_then(|arn| self.of_aws.get(arn)).into_iter().flatten();
+        let account = of.account.clone();
+        let is_here = move |silence: &&&Silence| {
+            let own = &silence.usage.entity.account;
+            own.is_none() || *own == account
+        };
+        let carriers = self.carriers(of).into_iter().filter_map(|holder| self.silence(&holder.entity.key));
+        carriers.chain(of_aws.filter(is_here).copied())
+    }
+
     /// The dumps of those who have permissions by a policy, as many as there are.
     pub fn of_subjects(&self, of: &PolicyUse) -> impl Iterator<Item = &'a Silence<'a>> {
         let keys = of.subjects.iter().map(|at| self.all.subjects[*at].holder.entity.key.as_str());
         keys.filter_map(|key| self.silence(key))
-    }
-
-    /// The dumps that tell something about a policy: those that its change rests on, and those of everybody who has permissions by it.
-    fn seen<'s>(
-        &self,
-        of: &PolicyUse,
-        evidence: &'s [&'s Silence<'a>],
-    ) -> impl Iterator<Item = &'s Silence<'a>> + use<'a, 's> {
-        let of_subjects: Vec<&'s Silence<'a>> = self.of_subjects(of).collect();
-        evidence.iter().copied().chain(of_subjects)
     }
 
     /// One policy, as if there were no other.
@@ -221,7 +241,7 @@ impl<'a> Settling<'a> {
         let is_of_one = of.owner.is_some_and(|owner| owner.arn.kind() != EntityKind::Group);
         // What a cut or a pending dump of a holder lacks may be a use, and it would hide behind the dumps of the others. To have no dump
         // is another thing: the policy's own one counts that use.
-        if !is_of_one && self.of_subjects(of).any(Silence::is_partial) {
+        if !is_of_one && self.witnesses(of).any(Silence::is_partial) {
             return Err(ReasonNone::DumpIncomplete);
         }
         if let Some(own) = own.filter(|own| own.trouble.is_none()) {
@@ -259,13 +279,13 @@ impl<'a> Settling<'a> {
     }
 
     /// The services of which nobody who counts used anything.
-    fn whole(&self, of: &PolicyUse, evidence: &[&Silence<'a>]) -> BTreeSet<&'a str> {
+    fn whole(&self, of: &PolicyUse<'a>, evidence: &[&Silence<'a>]) -> BTreeSet<&'a str> {
         let Some((first, others)) = evidence.split_first() else { return BTreeSet::new() };
         let accessed: BTreeSet<&str> =
-            self.of_subjects(of).flat_map(|silence| silence.accessed_services.iter().copied()).collect();
+            self.witnesses(of).flat_map(|silence| silence.accessed_services.iter().copied()).collect();
         let is_whole = |service: &&&str| {
             others.iter().all(|other| other.services.contains(**service))
-                && !self.seen(of, evidence).any(|silence| silence.new_services.contains(**service))
+                && !self.witnesses(of).any(|silence| silence.new_services.contains(**service))
                 && !accessed.contains(**service)
                 && self.options.scope.has_service(service)
         };
@@ -273,7 +293,7 @@ impl<'a> Settling<'a> {
     }
 
     /// R1 and R2: what all of the dumps show to be unused, and none shows to be used.
-    fn unused(&self, of: &PolicyUse, evidence: &[&Silence]) -> ActionSet {
+    fn unused(&self, of: &PolicyUse<'a>, evidence: &[&Silence]) -> ActionSet {
         let universe = &self.known.universe;
         let mut goes = of.editable.clone();
         for silence in evidence {
@@ -284,7 +304,7 @@ impl<'a> Settling<'a> {
             }
             goes.intersect(&of_one);
         }
-        for silence in self.of_subjects(of) {
+        for silence in self.witnesses(of) {
             goes.subtract(&silence.accessed);
             // What else of the service somebody used, AWS may not have recorded.
             for service in &silence.accessed_services {
@@ -322,7 +342,7 @@ impl<'a> Settling<'a> {
             let because = if is_of_level && self.options.scope.has_action(service, action) {
                 let recent = || (is_dated && is_recent()).then_some(KeptBecause::GrantedRecently);
                 let in_gap = || {
-                    let in_gap = self.seen(of, &settled.evidence).find(|silence| silence.may_be_new(place, service));
+                    let in_gap = self.witnesses(of).find(|silence| silence.may_be_new(place, service));
                     in_gap.map(|silence| silence.usage.entity.name.clone())
                 };
                 let late = || settled.late.by(service, action).or_else(in_gap);
@@ -370,15 +390,14 @@ impl<'a> Settling<'a> {
     }
 
     /// Why an action, or what a pattern of actions matches, stays whatever the dumps say.
-    pub fn protection(&self, of: &PolicyUse, service: &str, action: &str) -> Option<KeptBecause> {
+    pub fn protection(&self, of: &PolicyUse<'a>, service: &str, action: &str) -> Option<KeptBecause> {
         protected::everywhere(service, action, self.options).or_else(|| self.by_holder(of, service, action))
     }
 
     /// Why it stays because of one of those who hold the policy.
-    fn by_holder(&self, of: &PolicyUse, service: &str, action: &str) -> Option<KeptBecause> {
-        let subjects = of.subjects.iter().map(|at| self.all.subjects[*at].holder);
-        let mut holders = subjects.chain(of.owner).chain(self.itself(of));
-        holders.find_map(|holder| protected::of_holder(service, action, holder, self.options))
+    fn by_holder(&self, of: &PolicyUse<'a>, service: &str, action: &str) -> Option<KeptBecause> {
+        let mut carriers = self.carriers(of).into_iter();
+        carriers.find_map(|holder| protected::of_holder(service, action, holder, self.options))
     }
 
     /// Rule 11: what stays with somebody, and what that needs, stays everywhere. Whether anything changed.
@@ -484,7 +503,7 @@ impl<'a> Settling<'a> {
     }
 
     /// What may go, as the rewriting of the document asks for it.
-    pub fn with_removal<T>(&self, of: &PolicyUse, settled: &Settled, with: impl FnOnce(&Removal) -> T) -> T {
+    pub fn with_removal<T>(&self, of: &PolicyUse<'a>, settled: &Settled, with: impl FnOnce(&Removal) -> T) -> T {
         with(&Removal {
             universe: &self.known.universe,
             goes: &settled.goes,
@@ -493,7 +512,7 @@ impl<'a> Settling<'a> {
                 self.protection(of, service, action).is_some() || settled.is_recent(of, service, action)
             },
             listed: &|| {
-                let silences = self.of_subjects(of).chain(settled.evidence.iter().copied());
+                let silences = self.witnesses(of).chain(settled.evidence.iter().copied());
                 silences.flat_map(|silence| silence.usage.services.keys().map(String::as_str)).collect()
             },
         })

@@ -93,11 +93,11 @@ pub(super) fn period(headline: &Headline) -> String {
     let (oldest, newest) = (headline.oldest.map(Instant::day), headline.newest.map(Instant::day));
     match (oldest, newest) {
         (Some(oldest), Some(newest)) if oldest == newest => {
-            format!("The dumps that count were made on {newest}. Ages are counted from the date of each dump.")
+            format!("The newest dump of each entity was made on {newest}. Ages are counted from the date of each dump.")
         }
         (Some(oldest), Some(newest)) => {
             format!(
-                "The dumps that count were made from {oldest} to {newest}. Ages are counted from the date of each dump."
+                "The newest dump of each entity was made between {oldest} and {newest}. Ages are counted from the date of each dump."
             )
         }
         _ if headline.entities == 0 => "No dump counts.".to_owned(),
@@ -333,7 +333,7 @@ pub(super) fn not_read(report: &Report) -> String {
     match counts.failed {
         0 if words::problems_of(report, Severity::Incomplete).next().is_none() => format!("{inputs}{problems}"),
         _ => format!(
-            "{inputs}{problems} What was not read counts for nothing. Of an incomplete dump counts what it lists."
+            "{inputs}{problems} What was not read counts for nothing. From an incomplete dump, only the rows that it lists count."
         ),
     }
 }

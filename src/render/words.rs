@@ -71,7 +71,7 @@ pub(super) fn shown_problems(report: &Report) -> impl Iterator<Item = &Problem> 
 }
 
 /// What the table of problems holds.
-pub(super) const OF_PROBLEMS: &str = "One row per problem with an input. What is not read counts for nothing; of what is incomplete counts what it lists; a \
+pub(super) const OF_PROBLEMS: &str = "One row per problem with an input. What is not read counts for nothing; from an incomplete dump, only the rows that it lists count; a \
                                       warning is about what was read.";
 
 /// "3 not read, 2 incomplete, 1 warning", or `None` where there is nothing to tell.

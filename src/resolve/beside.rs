@@ -128,6 +128,9 @@ enum AccessedName<'n> {
     },
 }
 
+/// Services that write their events under the source of another one: the other, then this one.
+const SHARED_SOURCES: [(&str, &str); 1] = [("autoscaling", "application-autoscaling")];
+
 impl<'c> KnownNames<'c> {
     fn new(listed: ListedNames, catalogue: &'c Catalogue) -> Self {
         let mut actions: FxHashMap<String, Vec<&str>> = FxHashMap::default();
@@ -135,6 +138,13 @@ impl<'c> KnownNames<'c> {
             actions.entry(action.to_lowercase()).or_default().push(namespace);
         }
         Self { listed, catalogue, actions }
+    }
+
+    /// The service that may have been used as well: it has an action of this name too, and its events have the same source.
+    fn of_the_same_source(&self, row: &UsedRow) -> Option<&'static str> {
+        let (_, other) = SHARED_SOURCES.iter().find(|(source, _)| row.service.eq_ignore_ascii_case(source))?;
+        let having = self.actions.get(&row.action.to_lowercase())?;
+        having.contains(other).then_some(*other)
     }
 
     fn of<'n>(&'n self, row: &'n UsedRow) -> AccessedName<'n> {
@@ -331,6 +341,7 @@ impl Besides {
                     };
                     unmatched.actions += usize::from(listed.is_some_and(is_unlisted));
                     names.push((row.service.as_str(), action));
+                    names.extend(known.of_the_same_source(row).map(|service| (service, row.action.as_str())));
                 }
                 AccessedName::Event { also } => {
                     unmatched.unknown_actions += 1;
@@ -722,8 +733,9 @@ impl<'d> DumpedEntities<'d> {
 
     fn of_actor(&self, actor: Symbol, symbols: &Symbols) -> Vec<Entity> {
         let Some(text) = symbols.text(actor) else { return Vec::new() };
-        // AWS may name an entity by its unique id.
-        if let Some(entities) = self.by_id.get(&*text) {
+        // AWS may name an entity by its unique id, and a session by that of its role and its own name.
+        let id = text.split_once(':').map_or(&*text, |(id, _)| id);
+        if let Some(entities) = self.by_id.get(id) {
             return entities.clone();
         }
         User::read(&text).map(|user| self.of(&user)).unwrap_or_default()

@@ -11,7 +11,10 @@ use rustc_hash::FxHashMap;
 use super::beside::{Besides, DumpedEntities, accesses, actor, first_source};
 use super::grants::Tie;
 use crate::model::policy::{Grants, Holder, Via};
-use crate::model::{Accessed, AccountId, Arn, Dump, Entity, EntityKind, Instant, OtherAccess, Symbol, Symbols};
+use crate::model::{
+    Accessed, AccountId, Arn, Dump, Entity, EntityFact, EntityKind, Instant, OtherAccess, SHOWN_WITHIN_MS, Symbol,
+    Symbols, folded,
+};
 
 /// Policies and groups that have dumps, by the key of an entity that has or had them.
 type Shared<'d> = BTreeMap<String, Vec<&'d Entity>>;
@@ -27,8 +30,9 @@ impl Besides {
         entities: &DumpedEntities,
         symbols: &Symbols,
     ) {
-        let newest = newest_of_shared(dumps);
-        if newest.is_empty() {
+        let mut spelling = Spelling { symbols, folded: FxHashMap::default() };
+        let shown = shown_of_shared(dumps, &mut spelling);
+        if shown.is_empty() {
             return;
         }
         let mut dumps_of: FxHashMap<&str, Vec<&Dump>> = FxHashMap::default();
@@ -37,14 +41,21 @@ impl Besides {
         }
         // One access of each permission is enough, and a policy may have thousands of holders.
         let mut later: Vec<(&Entity, OtherAccess)> = Vec::new();
+        let mut of_unknown_service: Vec<(&Entity, Option<Instant>)> = Vec::new();
         let mut places: FxHashMap<(&str, Symbol, Symbol), usize> = FxHashMap::default();
         for (holder, shared) in shared_by_holders(grants, &ties(), entities) {
             let of_dumps = dumps_of.get(holder.as_str()).into_iter().flatten();
             let mut all: Vec<OtherAccess> = of_dumps.flat_map(|dump| accesses_in(dump, symbols)).collect();
-            all.extend(self.keys.get(&holder).into_iter().flat_map(|beside| beside.accesses.iter().copied()));
+            let beside = self.keys.get(&holder);
+            all.extend(beside.into_iter().flat_map(|beside| beside.accesses.iter().copied()));
+            let facts = beside.into_iter().flat_map(|beside| &beside.facts);
+            let unknown: Vec<Option<Instant>> =
+                facts.filter(|fact| fact.used_unknown).map(|fact| fact.made_at).collect();
             for entity in shared {
-                let Some(shown_until) = newest.get(entity.key.as_str()) else { continue };
-                for access in all.iter().filter(|access| is_after(access, *shown_until)) {
+                let Some(shown) = shown.get(entity.key.as_str()) else { continue };
+                let unknown = unknown.iter().filter(|at| is_after(**at, shown.whole));
+                of_unknown_service.extend(unknown.map(|at| (entity, *at)));
+                for access in all.iter().filter(|access| shown.cannot_show(access, &mut spelling)) {
                     let access = OtherAccess { contradicts: false, ..*access };
                     let place = places.entry((&entity.key, access.service, access.action)).or_insert(later.len());
                     match later.get_mut(*place) {
@@ -57,6 +68,13 @@ impl Besides {
         }
         for (entity, access) in later {
             self.of(entity).accesses.push(access);
+        }
+        for (entity, made_at) in of_unknown_service {
+            let fact = EntityFact { made_at, used_unknown: true, ..EntityFact::NOTHING };
+            let facts = &mut self.of(entity).facts;
+            if !facts.contains(&fact) {
+                facts.push(fact);
+            }
         }
     }
 }
@@ -138,15 +156,75 @@ fn policies<'e, 'd>(
     named.into_iter().filter(move |entity| entity.arn.as_ref().is_none_or(|own| own.as_str() == policy))
 }
 
-/// When the newest dump of each policy and each group was made, by its key; `None` if it has no date.
-fn newest_of_shared<'d>(dumps: &[&'d Dump]) -> FxHashMap<&'d str, Option<Instant>> {
-    let is_shared = |dump: &&&Dump| matches!(dump.entity.kind, Some(EntityKind::Policy | EntityKind::Group));
-    let mut newest: FxHashMap<&str, Option<Instant>> = FxHashMap::default();
-    for dump in dumps.iter().filter(is_shared).filter(|dump| dump.evidence.is_usable()) {
-        let known = newest.entry(&dump.entity.key).or_insert(dump.made_at);
-        *known = (*known).max(dump.made_at);
+/// Names without regard to case, each looked up once.
+struct Spelling<'s> {
+    symbols: &'s Symbols,
+    folded: FxHashMap<Symbol, Symbol>,
+}
+
+impl Spelling<'_> {
+    fn folded(&mut self, name: Symbol) -> Symbol {
+        let symbols = self.symbols;
+        let fold = || symbols.text(name).map_or(name, |text| symbols.intern(&folded(&text)));
+        *self.folded.entry(name).or_insert_with(fold)
     }
-    newest
+}
+
+/// Until when the dumps of a policy or a group show accesses. The row of a permission is of the newest dump that lists it: one that was made
+/// later and lacks it, because it is cut or has no actions, shows nothing of it.
+#[derive(Default)]
+struct ShownUntil {
+    /// The newest dump that lists each service, and each service with its actions.
+    services: FxHashMap<(Symbol, bool), Option<Instant>>,
+    /// The newest dump.
+    newest: Option<Instant>,
+    /// The newest whole dump, of the older level if there are two.
+    whole: Option<Instant>,
+}
+
+impl ShownUntil {
+    fn add(&mut self, dump: &Dump, spelling: &mut Spelling) {
+        self.newest = self.newest.max(dump.made_at);
+        let rows = dump.rows.open();
+        for (at, service) in rows.services().iter().enumerate() {
+            let namespace = spelling.folded(service.namespace);
+            for with_actions in [false, true] {
+                if !with_actions || !rows.action_names_of(at).is_empty() {
+                    let known = self.services.entry((namespace, with_actions)).or_insert(dump.made_at);
+                    *known = (*known).max(dump.made_at);
+                }
+            }
+        }
+    }
+
+    /// Whether the dumps cannot show the access yet. Its date may be unknown; then that of its document counts.
+    fn cannot_show(&self, access: &OtherAccess, spelling: &mut Spelling) -> bool {
+        let of_action = access.action != Symbol::NONE || access.is_of_unknown_action;
+        let namespace = spelling.folded(access.service);
+        let of_service = self.services.get(&(namespace, false)).copied().unwrap_or(self.newest);
+        let of_actions = self.services.get(&(namespace, true)).filter(|_| of_action);
+        let shown = of_actions.map_or(of_service, |of_actions| of_service.min(*of_actions));
+        is_after(access.at.or(access.made_at), shown)
+    }
+}
+
+/// Until when the dumps of each policy and each group show accesses, by its key.
+fn shown_of_shared<'d>(dumps: &[&'d Dump], spelling: &mut Spelling) -> FxHashMap<&'d str, ShownUntil> {
+    let is_shared = |dump: &&&Dump| matches!(dump.entity.kind, Some(EntityKind::Policy | EntityKind::Group));
+    let mut shown: FxHashMap<&str, ShownUntil> = FxHashMap::default();
+    let mut whole: FxHashMap<(&str, bool), Option<Instant>> = FxHashMap::default();
+    for dump in dumps.iter().filter(is_shared).filter(|dump| dump.evidence.is_usable()) {
+        shown.entry(&dump.entity.key).or_default().add(dump, spelling);
+        if dump.proves_absence() {
+            let known = whole.entry((&dump.entity.key, dump.has_action_level())).or_insert(dump.made_at);
+            *known = (*known).max(dump.made_at);
+        }
+    }
+    for (key, shown) in &mut shown {
+        let of_levels = [false, true].into_iter().filter_map(|level| whole.get(&(*key, level)).copied());
+        shown.whole = of_levels.min().flatten();
+    }
+    shown
 }
 
 /// The accesses in a dump, as those of the entity that it is about.
@@ -160,8 +238,8 @@ fn accesses_in(dump: &Dump, symbols: &Symbols) -> Vec<OtherAccess> {
     accesses(&rows).map(access).collect()
 }
 
-/// Whether a dump that was made at `shown_until` cannot show the access yet: it is later, or its date is unknown and its dump is later.
-fn is_after(access: &OtherAccess, shown_until: Option<Instant>) -> bool {
-    let at = access.at.or(access.made_at);
-    shown_until.is_none_or(|until| at.is_none_or(|at| at > until))
+/// Whether a dump that was made at `shown_until` cannot show an access of this moment yet: it is later, or so shortly before that AWS may not
+/// show it, or one of the two has no date.
+fn is_after(at: Option<Instant>, shown_until: Option<Instant>) -> bool {
+    shown_until.is_none_or(|until| at.is_none_or(|at| at.millis() > until.millis() - SHOWN_WITHIN_MS))
 }

@@ -7,7 +7,7 @@ use super::analysis::Computed;
 use super::batch::Diffed;
 use super::context::RunContext;
 use super::error::RunError;
-use super::request::{Presentation, Request};
+use super::request::{Presentation, RecommendRequest, Request};
 use super::source::InputSides;
 use super::{check_rows, files, sides as diff_sides};
 use crate::analyse::{self, DecisionTotals, Filter, Findings, Nameable, Names, Params, ReportSpec, Unmatched};
@@ -19,6 +19,7 @@ use crate::model::{
     IdentifiedBy, Instant, OtherReport, Source,
 };
 use crate::problem::{Kind, Problem};
+use crate::recommend;
 use crate::report::{Headline, InlineOwner, InputCounts, InputFile, Report, Section};
 use crate::resolve;
 
@@ -331,7 +332,8 @@ impl Estate {
         let filter = request.typed.as_ref().unwrap_or(&request.params.filter);
         let moments = [("--at", request.params.at), ("--from", request.from), ("--to", request.to)];
         let before = moments.into_iter().filter_map(|(option, at)| self.before_all_dumps(option, at?));
-        let unmatched: Vec<_> = before.chain(self.unmatched(filter, names, catalogue)).collect();
+        let safeguards = self.unmatched_safeguards(&request.recommend, catalogue);
+        let unmatched: Vec<_> = before.chain(self.unmatched(filter, names, catalogue)).chain(safeguards).collect();
         self.problems.extend(unmatched.iter().filter_map(Unmatched::problem));
         self.problems.sort();
         unmatched
@@ -346,6 +348,16 @@ impl Estate {
         let entities: Vec<&Entity> = of_dumps.chain(besides).chain(holders).collect();
         let of = Nameable { entities: &entities, dumps: &dumps, others: &self.others, names, catalogue };
         analyse::unmatched(filter, of)
+    }
+
+    /// What the safeguards of proposals do not find: they would be without effect.
+    fn unmatched_safeguards(&self, asked: &RecommendRequest, catalogue: &Catalogue) -> Vec<Unmatched> {
+        let unmatched = |option, asked: String| Unmatched { option, asked, is_known: false, nearest: Vec::new() };
+        let caller =
+            asked.applied_by.as_ref().filter(|caller| !self.grants.entities().any(|one| caller.may_mean(&one.arn)));
+        let protect = recommend::without_effect(&asked.protect, &self.grants, catalogue);
+        let protect = protect.into_iter().map(|pattern| unmatched("--protect", pattern.clone()));
+        caller.map(|caller| unmatched("--applied-by", caller.to_string())).into_iter().chain(protect).collect()
     }
 
     /// The moment of an option, if all dumps were made after it: a report about it is empty, and looks like good news; a comparison with it

@@ -138,7 +138,7 @@ pub fn recommendations(
         with_rows: *with_rows,
         service_level: *service_level,
         include_recovery: *include_recovery,
-        applied_by: applied_by.as_deref(),
+        applied_by: applied_by.as_ref(),
         decisions: &decided,
         scope: &scope,
     };

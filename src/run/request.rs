@@ -11,7 +11,7 @@ use super::export::TableExport;
 use crate::analyse::{DecisionTotals, Filter, Params, ReportSpec, Unmatched};
 use crate::decode::Limits;
 use crate::model::policy::{AdviceStyle, SavedInventory};
-use crate::model::{Instant, OtherOperation};
+use crate::model::{Instant, Mention, OtherOperation};
 use crate::problem::Problem;
 use crate::recommend::Recommendation;
 use crate::report::{Headline, InputCounts, InputFile, Parameter, Redactor, Report};
@@ -186,7 +186,7 @@ pub struct RecommendRequest {
     /// `--include-recovery`.
     pub include_recovery: bool,
     /// `--applied-by`.
-    pub applied_by: Option<String>,
+    pub applied_by: Option<Mention>,
     /// `--only`.
     pub only: Option<GlobSet>,
     /// Whether every action gets a row, as in the files.

@@ -2,7 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::estate::{Account, Listed, allow, arn};
+use crate::estate::{ACCOUNT, Account, Listed, allow, arn};
+use crate::program::dormant;
 
 const S3: &[Listed] = &[("s3", true, &["CreateBucket!", "DeleteBucket"])];
 
@@ -426,8 +427,104 @@ fn nothing_that_somebody_was_given_lately_by_older_authorization_details() {
     account.more.push(("2026-05-04/authorization-details.json".to_owned(), account.details().to_string()));
     let home = account.write();
     std::fs::remove_file(home.path().join("in/authorization-details.json")).expect("removed");
-    let ran = crate::program::dormant(home.path(), ["recommend", "in", "--format", "json"]);
+    let ran = dormant(home.path(), ["recommend", "in", "--format", "json"]);
     assert_eq!(ran.rows()[0]["reason_none"], "all-kept", "{} {}", ran.stdout, ran.stderr);
+}
+
+/// A customer policy that one group has, and its only member, who uses nothing of it.
+fn attached_to_a_group() -> Account {
+    let mut account = Account::new();
+    let policy = arn("policy/p");
+    account.policy(&policy, 1, &[("2022-01-01", buckets())]);
+    account.group("g", &[], &[&policy]);
+    account.user("u", &["g"]);
+    account.dump("user/u", S3);
+    account
+}
+
+/// The dump of a group counts the uses of members who left, and nothing else does.
+#[test]
+fn nothing_that_the_dump_of_a_group_shows_to_be_used_by_a_policy_attached_to_it() {
+    let used: &[Listed] = &[("s3", true, &["CreateBucket!", "DeleteBucket!"])];
+    let mut account = attached_to_a_group();
+    assert_eq!(account.proposals(&[]).outcome("p"), ("narrow", ""));
+    account.dump("group/g", used);
+    is_none(&account, "nothing-unused");
+    account.dump("policy/p", S3);
+    is_none(&account, "nothing-unused");
+    for weaken in [("JobStatus", json!("FAILED")), ("JobStatus", json!("IN_PROGRESS")), ("IsTruncated", json!(true))] {
+        let mut account = attached_to_a_group();
+        account.dump("policy/p", S3);
+        account.dump("group/g", S3)[weaken.0] = weaken.1;
+        is_none(&account, "dump-incomplete");
+    }
+    let mut account = attached_to_a_group();
+    let keep = "[[decision]]\nentity = \"group/g\"\nservice = \"s3\"\naction = \"DeleteBucket\"\ndecision = \"keep\"\nowner = \"Ann\"\ndecided = 2026-05-01\nexpires = 2027-01-01\nreason = \"yearly\"\n";
+    account.more.push(("../decisions.toml".to_owned(), keep.to_owned()));
+    assert_eq!(account.proposals(&["--decisions", "decisions.toml"]).outcome("p"), ("none", "all-kept"));
+}
+
+/// AWS counts every use through its policy in the dump of that policy, whoever made it.
+#[test]
+fn nothing_that_the_dump_of_a_policy_by_aws_shows_to_be_used() {
+    let policy = "arn:aws:iam::aws:policy/AmazonS3SomeAccess";
+    let mut account = Account::new();
+    account.policy(policy, 1, &[("2022-01-01", buckets())]);
+    account.role("r", &[], &[policy]);
+    account.dump("role/r", S3);
+    assert_eq!(account.proposals(&[]).outcome("AmazonS3SomeAccess"), ("copy-and-swap", ""));
+    let dump = account.dump("role/r", &[("s3", true, &["CreateBucket!", "DeleteBucket!"])]);
+    dump["Arn"] = json!(policy);
+    let answer = account.dumps.pop().expect("a dump");
+    account.more.push((format!("{ACCOUNT}/policies/some.json"), answer.to_string()));
+    assert_eq!(account.proposals(&[]).outcome("AmazonS3SomeAccess"), ("none", "nothing-unused"));
+}
+
+#[test]
+fn no_safeguard_without_effect_is_silent() {
+    let statements = json!([allow(json!(["iam:PutRolePolicy", "iam:CreateRole"]))]);
+    let mut account = Account::new();
+    account.role("ops/a", &[("p", statements)], &[]);
+    account.dump("role/ops/a", &[("iam", false, &["PutRolePolicy", "CreateRole"])]);
+    let home = account.write();
+    let told = |option: &str, value: &str| {
+        let ran = dormant(home.path(), ["recommend", "in", "--format", "json", option, value]);
+        let removed = ran.rows().first().map_or(0, |row| row["actions_removed"].as_u64().unwrap_or(0));
+        (removed, ran.stderr.contains("so that"), ran.code)
+    };
+    for caller in
+        ["sts::111122223333:assumed-role/a/session", "iam::111122223333:role/A", "iam::111122223333:role/ops/a"]
+    {
+        assert_eq!(told("--applied-by", &format!("arn:aws:{caller}")), (1, false, 0), "{caller}");
+    }
+    assert_eq!(told("--applied-by", "arn:aws:iam::111122223333:role/nobody"), (2, true, 0));
+    assert_eq!(dormant(home.path(), ["recommend", "in", "--applied-by", "a"]).code, 2);
+    for pattern in ["role/a", "role/ops/a", "a", "*:role/ops/*"] {
+        assert_eq!(told("--protect", pattern), (0, false, 0), "{pattern}");
+    }
+    assert_eq!(told("--protect", "iam:Put*"), (1, false, 0));
+    for pattern in ["PutRolePolicy", "iam:Nope*", "role/b"] {
+        assert_eq!(told("--protect", pattern), (2, true, 0), "{pattern}");
+    }
+}
+
+/// A service that no catalogue knows goes with `*` like the others, and is named like them.
+#[test]
+fn nothing_unnamed() {
+    let mut account = Account::of_role(
+        json!([allow(json!("*"))]),
+        &[("s3", true, &["CreateBucket!"]), ("unheard-of", false, &[]), ("a4b", false, &[])],
+    );
+    let made = account.proposals(&[]);
+    assert_eq!(made.reason("unheard-of:*"), "removed service-unused");
+    assert_eq!(made.row("p")["services_removed"], 2);
+    // Nothing tells how old a dump without a date is, whatever day it is.
+    for date in ["JobCreationDate", "JobCompletionDate"] {
+        account.dumps[0].as_object_mut().expect("a dump").remove(date);
+    }
+    let undated = account.proposals(&["--as-of", "2026-05-04"]);
+    assert!(undated.file("apply.sh").contains("Nothing tells when the dump was made."));
+    assert!(undated.file("README.md").contains("Nothing tells when the dump was made"));
 }
 
 /// Audits are a quarter apart, which is longer than the threshold: what is granted between two of them may be of yesterday.
@@ -446,7 +543,7 @@ fn nothing_that_may_have_been_granted_on_the_day_of_the_first_answer_that_has_it
         account.more.push(("2026-05-04/authorization-details.json".to_owned(), account.details().to_string()));
         let home = account.write();
         std::fs::remove_file(home.path().join("in/authorization-details.json")).expect("removed");
-        let ran = crate::program::dormant(home.path(), ["recommend", "in", "--format", "json"]);
+        let ran = dormant(home.path(), ["recommend", "in", "--format", "json"]);
         let row = ran.rows()[0].clone();
         (
             row["step"].as_str().unwrap_or_default().to_owned(),
@@ -820,7 +917,7 @@ fn no_change_where_who_holds_what_was_saved_long_before_the_dump() {
     account.more.push(("2026-04-20/authorization-details.json".to_owned(), account.details().to_string()));
     let home = account.write();
     std::fs::remove_file(home.path().join("in/authorization-details.json")).expect("removed");
-    let ran = crate::program::dormant(home.path(), ["recommend", "in", "--format", "json"]);
+    let ran = dormant(home.path(), ["recommend", "in", "--format", "json"]);
     assert_eq!(ran.rows()[0]["reason_none"], "policies-older", "{}", ran.stdout);
 }
 

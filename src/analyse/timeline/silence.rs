@@ -1,7 +1,7 @@
 //! Rules 27 and 29: since when dumps prove that there was no access.
 
 use super::{Joined, Timeline, Track};
-use crate::model::{DAY_MS, Instant};
+use crate::model::{DAY_MS, Instant, SHOWN_WITHIN_MS};
 
 /// AWS keeps an access for 400 days.
 const WINDOW_DAYS: i64 = 400;
@@ -9,9 +9,6 @@ const WINDOW_DAYS: i64 = 400;
 const OLD_WINDOW_DAYS: i64 = 365;
 /// The change happened on 2020-06-01.
 const WINDOW_GREW: Instant = Instant::from_millis(1_590_969_600_000);
-
-/// AWS shows an access within about four hours: what happened right before a dump may be in no list of that dump.
-const SHOWN_WITHIN_MS: i64 = 4 * 3_600_000;
 
 /// How long AWS keeps an access, in days.
 #[must_use]

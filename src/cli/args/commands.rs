@@ -8,7 +8,7 @@ use clap_complete::Shell;
 use dormant::analyse;
 use dormant::archive::Shard;
 use dormant::model::policy::AdviceStyle;
-use dormant::model::{AccountId, Level};
+use dormant::model::{AccountId, Level, Mention};
 use dormant::render::Format;
 use dormant::report::{Engagement, SampleAsked};
 
@@ -474,9 +474,9 @@ pub struct RecommendArgs {
     /// Propose to remove actions on keys, backups, restores and failovers too, which are needed seldom but urgently
     #[arg(long)]
     pub include_recovery: bool,
-    /// The user or role that will apply the proposals: it keeps the actions with which it can repair policies
-    #[arg(long, value_name = "ARN")]
-    pub applied_by: Option<String>,
+    /// The user, role or session that will apply the proposals: it keeps the actions with which it can repair policies
+    #[arg(long, value_name = "ARN", value_parser = values::caller)]
+    pub applied_by: Option<Mention>,
     /// Propose only about policies with a matching name or ARN; may be repeated
     #[arg(long, value_name = "GLOB", value_parser = values::entity_pattern)]
     pub only: Vec<Pattern>,

@@ -124,7 +124,7 @@ impl Parameters {
         self.texts("protect", "protected", typed.protect.iter().cloned());
         self.flag("service_level", "single actions", typed.service_level, "stay");
         self.flag("include_recovery", "recovery actions", typed.include_recovery, "included");
-        self.text("applied_by", "applied by", typed.applied_by.clone());
+        self.text("applied_by", "applied by", typed.applied_by.as_ref().map(ToString::to_string));
         self.texts("only", "policies", typed.only.iter().map(|pattern| pattern.text.clone()));
     }
 

@@ -104,9 +104,10 @@ fn files_of(folder: &str, proposals: &mut [Proposal]) -> Vec<ProposalFile> {
     files
 }
 
-/// When the oldest dump was made that any of them rests on.
+/// When the oldest dump was made that any of them rests on; `None` if nothing tells that of one of them.
 fn oldest(proposals: &[Proposal]) -> Option<Instant> {
-    proposals.iter().filter_map(|proposal| proposal.of.as_of).min()
+    let dates: Option<Vec<Instant>> = proposals.iter().map(|proposal| proposal.of.as_of).collect();
+    dates?.into_iter().min()
 }
 
 fn changes(proposals: &[Proposal]) -> String {

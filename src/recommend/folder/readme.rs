@@ -7,7 +7,6 @@ use super::{Proposal, oldest};
 use crate::catalogue;
 use crate::model::policy::{AdviceStep, DocumentForm, KeptBecause, PolicyKind};
 use crate::problem::counted;
-use crate::recommend::day_of;
 use crate::util::marker::PROPOSALS;
 
 /// Names that come from files, in Markdown: nothing in them is special.
@@ -21,8 +20,11 @@ pub(super) fn readme(proposals: &[Proposal]) -> String {
         None => format!("policy {}", code(&proposal.of.policy_name)),
     });
     let account = proposals.first().and_then(|proposal| proposal.of.account.as_deref()).unwrap_or("unknown");
-    let mut out =
-        format!("{PROPOSALS}{title}\n\nAccount {account}. The oldest dump is from {}.\n", day_of(oldest(proposals)));
+    let made = match oldest(proposals) {
+        Some(made) => format!("The oldest dump is from {}.", made.day()),
+        None => "Nothing tells when the dump was made: apply.sh wants --stale-ok.".to_owned(),
+    };
+    let mut out = format!("{PROPOSALS}{title}\n\nAccount {account}. {made}\n");
     for proposal in proposals {
         section(proposal, &mut out);
     }

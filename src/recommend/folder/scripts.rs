@@ -47,7 +47,10 @@ names() {
 /// The script that applies.
 pub(super) fn apply(proposals: &[Proposal]) -> String {
     let mut out = HEAD.to_owned();
-    let made = oldest(proposals).map_or(0, |made| made.millis().div_euclid(1000));
+    let (made, old) = match oldest(proposals) {
+        Some(made) => (made.millis().div_euclid(1000), format!("The dump is older than {MOST_DAYS} days.")),
+        None => (0, "Nothing tells when the dump was made.".to_owned()),
+    };
     let _ = write!(
         out,
         r#"stale_ok=no
@@ -60,7 +63,7 @@ done
 
 # What was unused when the dump was made may be in use now.
 if [ "$stale_ok" = no ] && [ $(($(date +%s) - {made})) -gt $(({MOST_DAYS} * 86400)) ]; then
-    fail "The dump is older than {MOST_DAYS} days. Collect a new one, or give --stale-ok. Nothing was changed."
+    fail "{old} Collect a new one, or give --stale-ok. Nothing was changed."
 fi
 "#
     );
@@ -315,7 +318,7 @@ fn add(proposal: &Proposal, out: &mut String) {
         return;
     }
     let failed = word(&format!(
-        "The policies that {} is split into could not all be attached. Nothing was taken away; rollback.sh detaches those that were.",
+        "What replaces the policy {} could not be attached everywhere. Nothing was taken away; rollback.sh detaches those that were.",
         proposal.of.policy_name
     ));
     let path = &proposal.change.path;

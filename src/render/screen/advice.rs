@@ -7,7 +7,7 @@ use super::{granted, newer};
 use crate::model::policy::PolicyAuthor;
 use crate::model::{DAY_MS, EntityKind, Evidence, IdentifiedBy, Instant, ObservedLimit, UnknownReason, Verdict};
 use crate::render::words;
-use crate::report::{ParameterValue, Report};
+use crate::report::{ParameterValue, Report, UNRECORDED};
 
 /// How many permissions have a verdict.
 fn of_verdict(report: &Report, verdict: Verdict) -> usize {
@@ -28,6 +28,9 @@ pub(super) fn write(report: &Report, screen: &mut Screen) -> io::Result<()> {
     let what = match rows.text(0, "remedy").as_str() {
         _ if rows.text(0, "identified_by") == IdentifiedBy::Unknown.as_str() => {
             "Find out which entity this dump is about, and name it with --manifest. Take nothing away before.".to_owned()
+        }
+        "edit-policy" if is_about_an_unlisted_action(report, unused + stale == 0) => {
+            "Leave it: nothing says whether this action is used.".to_owned()
         }
         "edit-policy" if lists_nothing => without_permissions(report, &rows),
         "edit-policy" if unused + stale == 0 && (unknown > 0 || active == 0) => more_evidence(report, &rows),
@@ -66,6 +69,14 @@ pub(super) fn write(report: &Report, screen: &mut Screen) -> io::Result<()> {
         screen.line(&format!("  {first}"), 2)?;
     }
     screen.line(&format!("  {what}"), 2)
+}
+
+/// Whether the question is about actions that the dump does not list. The silence of their service speaks for them, unless AWS records none
+/// of them.
+fn is_about_an_unlisted_action(report: &Report, is_used: bool) -> bool {
+    let actions = report.sections.iter().filter(|section| section.id == "actions" && section.table.height() == 0);
+    let mut remarks = actions.flat_map(|section| &section.remarks);
+    remarks.any(|remark| is_used || remark == UNRECORDED)
 }
 
 /// The first thing to do about a user or role that did nothing at all, while AWS was watching.

@@ -29,7 +29,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ("days_since", "days since last use"),
     ("decided_in", "entry"),
     ("dumps_incomplete", "incomplete dumps"),
-    ("entities_granted", "entities with access"),
+    ("entities_granted", "entities granted"),
     ("entity_a", "entity 1"),
     ("entity_arn", "ARN"),
     ("entity_b", "entity 2"),
