@@ -664,3 +664,155 @@ fn a_service_names_its_actions_that_are_kept() {
     let later = estate.run(&["unused", "--format", "json", "--as-of", "2026-05-03"]).rows();
     assert_eq!(later[0]["kept_actions"], json!("run*, stopinstances"));
 }
+
+/// Authorization details of one user, who may do all in sqs and sns.
+fn user_details(path: &str, name: &str, day: &str) -> Value {
+    json!({"ResponseMetadata": {"HTTPHeaders": {"date": format!("{day}T09:00:00Z")}},
+        "GroupDetailList": [], "RoleDetailList": [], "Policies": [], "IsTruncated": false, "UserDetailList": [{
+        "Path": path, "UserName": name, "UserId": "AIDAEXAMPLEEXAMPLE01", "Arn": format!("arn:aws:iam::{ACCOUNT}:user{path}{name}"),
+        "CreateDate": "2020-01-01T00:00:00+00:00", "GroupList": [], "AttachedManagedPolicies": [],
+        "UserPolicyList": [{"PolicyName": "own", "PolicyDocument": {"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": ["sqs:CreateQueue", "sns:ListTopics"], "Resource": "*"}]}}]}]})
+}
+
+/// sqs never used, sns in use.
+const OF_USER: &[Service] = &[
+    ("sqs", None, &[("CreateQueue", None)]),
+    ("sns", Some("2026-05-01T10:00:00Z"), &[("ListTopics", Some("2026-05-01T10:00:00Z"))]),
+];
+
+/// The documents of a user that was alice in January, and has this path and name in May.
+fn renamed(path: &str, name: &str) -> Vec<Value> {
+    let old = format!("arn:aws:iam::{ACCOUNT}:user/alice");
+    let mut before = dump_of(&old, "2026-01-05", OF_USER);
+    before["ServicesLastAccessed"].as_array_mut().expect("rows").pop();
+    let now = format!("arn:aws:iam::{ACCOUNT}:user{path}{name}");
+    vec![
+        before,
+        user_details("/", "alice", "2026-01-05"),
+        dump_of(&now, "2026-05-04", OF_USER),
+        user_details(path, name, "2026-05-04"),
+    ]
+}
+
+#[test]
+fn what_is_kept_follows_a_user_that_was_renamed_or_moved() {
+    let arn = format!("arn:aws:iam::{ACCOUNT}:user/alice");
+    let all = [("/", "alicia"), ("/x/", "alice"), ("/x/", "alicia")];
+    for (path, name) in all {
+        for entity in ["user/alice", "user/alic?", &arn] {
+            for more in ["", "; action = \"CreateQueue\"", "; action = \"Create*\""] {
+                let decisions = keep(&format!("entity = \"{entity}\"; service = \"sqs\"{more}; permanent = true"));
+                let estate = Estate::of(&renamed(path, name), &decisions);
+                let what = format!("{entity} {more} as {path}{name}");
+                if more.is_empty() {
+                    assert_eq!(estate.unused("service"), Vec::<String>::new(), "{what}");
+                }
+                let made = estate.run(&["recommend", "--format", "json"]).rows();
+                assert_eq!((&made[0]["kept_decision"], &made[0]["actions_removed"]), (&json!(1), &json!(0)), "{what}");
+                let states = estate.states(&[]);
+                assert!(states.iter().all(|state| state.contains("keep kept")), "{states:?}");
+                assert!(!states.iter().any(|state| state.contains("unmatched")), "{what}: {states:?}");
+            }
+        }
+    }
+    // An access key cannot be given to another user.
+    let key = |name: &str, day: &str| {
+        let metadata = json!({"UserName": name, "AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "Status": "Active", "CreateDate": "2021-01-01T00:00:00Z"});
+        json!({"ResponseMetadata": {"HTTPHeaders": {"date": format!("{day}T09:00:00Z")}}, "AccessKeyMetadata": [metadata], "IsTruncated": false})
+    };
+    let documents = [&renamed("/", "alicia")[2..], &[key("alice", "2026-01-05"), key("alicia", "2026-05-04")]].concat();
+    for entity in ["user/alice", &arn] {
+        let kept =
+            keep(&format!("entity = \"{entity}\"; account = \"{ACCOUNT}\"; service = \"sqs\"; permanent = true"));
+        assert_eq!(fate(&documents, &kept), "sqs keep kept renamed", "{entity}");
+    }
+    // The ARN alone, of which no document speaks, or a path.
+    let moved = renamed("/x/", "alice").split_off(2);
+    let kept = keep(&format!("entity = \"{arn}\"; service = \"sqs\"; permanent = true"));
+    assert_eq!(fate(&moved, &kept), "sqs keep kept renamed");
+    let of_path = format!("account = \"{ACCOUNT}\"; entity = \"user/y/alice\"; service = \"sqs\"; permanent = true");
+    assert_eq!(fate(&moved, &keep(&of_path)), "sqs keep kept renamed");
+    // Another user is no earlier name, nor is the same name in another account.
+    let other = keep("entity = \"user/bob\"; service = \"sqs\"; permanent = true");
+    assert_eq!(fate(&moved, &other), "sqs keep unmatched matches-nothing");
+    let other = keep("entity = \"arn:aws:iam::999999999999:user/alice\"; service = \"sqs\"; permanent = true");
+    assert_eq!(fate(&moved, &other), "sqs keep unmatched matches-nothing");
+}
+
+#[test]
+fn an_entry_about_the_name_of_today_goes_before_one_about_an_earlier_name() {
+    let kept = keep("entity = \"user/alice\"; service = \"sqs\"; permanent = true");
+    let removed = remove("entity = \"user/alicia\"; service = \"sqs\"; due = 2026-12-31");
+    let estate = Estate::of(&renamed("/", "alicia"), &(kept + &removed));
+    assert_eq!(estate.unused("service"), ["sqs remove"]);
+    // A removal does not follow, and is not done because the name is gone.
+    let removed = remove("entity = \"user/alice\"; service = \"sqs\"; due = 2026-12-31");
+    let estate = Estate::of(&renamed("/", "alicia"), &removed);
+    assert_eq!(estate.states(&[]), ["sqs remove open 2026-02-01T00:00:00Z renamed"]);
+    // A question protects until it is answered.
+    let asked = entry("entity = \"user/alice\"; service = \"sqs\"; decision = \"ask\"");
+    let made = Estate::of(&renamed("/", "alicia"), &asked).run(&["recommend", "--format", "json"]).rows();
+    assert_eq!(made[0]["kept_decision"], json!(1));
+}
+
+#[test]
+fn an_entity_that_is_used_after_the_list_that_lacks_it_is_not_gone_for_any_permission() {
+    let whole = remove("due = 2026-12-31");
+    let other = "arn:aws:iam::111122223333:role/other";
+    let (before, list) = (dump("2026-01-05", USUAL), details(other, "2026-05-04"));
+    let done = |service: &str| format!("{service} remove done 2026-05-04T09:00:00Z entity-removed");
+    let without = Estate::of(&[before.clone(), list.clone()], &whole);
+    assert_eq!(without.states(&[])[0], done("ec2"));
+    let used = "2026-05-10T10:00:00Z";
+    let mut s3_alone = policy_dump("2026-05-11", used);
+    s3_alone["ServicesLastAccessed"][0]["ServiceNamespace"] = json!("s3");
+    s3_alone["ServicesLastAccessed"][0]["TrackedActionsLastAccessed"] = json!([]);
+    let estate = Estate::of(&[before.clone(), list.clone(), s3_alone], &whole);
+    assert_eq!(estate.states(&[])[0], "ec2 remove open 2026-02-01T00:00:00Z newer-access");
+    let estate = Estate::of(&[before, list], &whole);
+    put(estate.0.path().join("used.csv"), format!("arn,service,action,time\n{ROLE},s3,CreateBucket,{used}\n"));
+    let states = estate.states(&["--also-used", "used.csv"]);
+    assert_eq!(states[0], "ec2 remove open 2026-02-01T00:00:00Z newer-access");
+    assert!(states[1].starts_with("s3 remove contradicted"), "{states:?}");
+}
+
+#[test]
+fn decisions_say_kept_of_all_that_a_proposal_keeps() {
+    let documents = [
+        dump_of(
+            ROLE,
+            "2026-05-04",
+            &[("s3", Some("2026-05-01T10:00:00Z"), &[]), ("sns", None, &[("CreateTopic", None)])],
+        ),
+        details_with(ROLE, "2026-05-04", "sns:*"),
+    ];
+    let kept = |action: &str| keep(&format!("service = \"sns\"; action = \"{action}\"; permanent = true"));
+    for (action, wanted, name) in [
+        ("Subscri*", "sns subscri* keep kept not-tracked", "sns:Subscribe"),
+        ("Subscribe", "sns subscribe keep kept not-tracked", "sns:Subscribe"),
+        ("FutureThing", "sns futurething keep kept name-unknown", "sns:futurething"),
+        ("CreateTopic", "sns CreateTopic keep kept", "sns:CreateTopic"),
+        // The whole service could go, so its actions are in no list of their own.
+        ("Create*", "sns CreateTopic keep kept", "sns:CreateTopic"),
+    ] {
+        let estate = Estate::of(&documents, &kept(action));
+        assert_eq!(estate.states(&[]), [wanted], "{action}");
+        let ran = estate.run(&["recommend", "-o", "proposals"]);
+        assert!([0, 3].contains(&ran.code), "{ran:?}");
+        let proposed = estate.0.path().join("proposals/111122223333/role/deploy/own.proposed.json");
+        let proposed = std::fs::read_to_string(proposed).expect("a proposal");
+        assert!(proposed.contains(&format!("\"{name}\"")) && !proposed.contains("sns:*"), "{action}: {proposed}");
+    }
+    // A name that nobody knows may be misspelt: every report says so.
+    let estate = Estate::of(&documents, &kept("FutureThing"));
+    for report in ["decisions", "unused"] {
+        let ran = estate.run(&[report, "-v"]);
+        assert!(ran.stderr.contains("names \"futurething\", which no list has"), "{ran:?}");
+    }
+    for action in ["Nothing*", "Nothing"] {
+        let of_other = details_with(ROLE, "2026-05-04", "sns:CreateTopic");
+        let state = fate(&[documents[0].clone(), of_other], &kept(action));
+        assert!(state.contains("keep unmatched"), "{action}: {state}");
+    }
+}

@@ -172,6 +172,34 @@ fn what_is_not_understood_is_named_by_its_cell() {
             },
             "(Unused services!B4): \"999999999999\" is not the account of the ARN",
         ),
+        (
+            {
+                let mut bad = REMOVE;
+                bad[0] = "role/other";
+                bad
+            },
+            "(Unused services!A4): \"role/other\" is not what the ARN says",
+        ),
+        (
+            {
+                let mut bad = REMOVE;
+                bad[0] = "user/deploy";
+                bad
+            },
+            "(Unused services!A4): \"user/deploy\" is not what the ARN says",
+        ),
+        (
+            {
+                let mut bad = REMOVE;
+                (bad[0], bad[8]) = ("role/*", "arn:aws:iam::012345678901:role/*");
+                bad
+            },
+            "(Unused services!I4): \"arn:aws:iam::012345678901:role/*\" has a wildcard",
+        ),
+        (
+            row("ec2", "keep", "me", "2026-07-05", "yearly"),
+            "(Unused services!D4): the decision to keep would end on 2026-07-05, before the day on which it was made",
+        ),
     ] {
         let desk = Desk::new();
         let ran = desk.imported(&[bad]);
@@ -253,9 +281,30 @@ fn sheets_go_on_and_others_are_not_read() {
         &desk.path("report.xlsx"),
         &[("Kept by decision", &[other]), ("Unused services", &[KEEP]), ("Unused services (2)", &[REMOVE])],
     );
-    assert_eq!(desk.import(&["report.xlsx"]).code, 0);
+    let ran = desk.import(&["report.xlsx"]);
+    assert!(ran.code == 3 && ran.stderr.contains("(Kept by decision): somebody has decided on this sheet"), "{ran:?}");
     assert_eq!(desk.decisions().matches("[[decision]]").count(), 2);
     assert!(!desk.decisions().contains("sns"));
+    // A sheet of another name is named as soon as somebody has decided on it, and so is one of a report without its head.
+    let undecided = row("s3", "", "me", "", "");
+    for (name, rows, code) in [
+        ("Actions", &[REMOVE][..], 3),
+        ("Copy of Unused actions", &[row("s3", "", "me", "", "why?")], 3),
+        ("Copy of Unused actions", &[undecided], 0),
+    ] {
+        workbook(&desk.path("copy.xlsx"), &[("Unused services", &[KEEP]), (name, rows)]);
+        let ran = desk.import(&["copy.xlsx"]);
+        assert_eq!(
+            (ran.code, ran.stderr.contains(&format!("({name}): somebody has decided"))),
+            (code, code == 3),
+            "{ran:?}"
+        );
+    }
+    let mut book = Workbook::new();
+    book.add_worksheet().set_name("Unused services").expect("a name").write(0, 0, "remove").expect("a cell");
+    book.save(desk.path("head.xlsx")).expect("saved");
+    let ran = desk.import(&["head.xlsx"]);
+    assert!(ran.code == 3 && ran.stderr.contains("(Unused services): this sheet has no column Decision"), "{ran:?}");
     workbook(&desk.path("none.xlsx"), &[("Summary", &[KEEP])]);
     assert!(desk.import(&["none.xlsx"]).stderr.contains("no sheet has a column Decision"));
     put(desk.path("broken.xlsx"), b"PK\x03\x04 nothing");
@@ -380,6 +429,41 @@ fn a_sheet_saved_as_csv_says_the_same() {
 }
 
 #[test]
+fn a_table_of_actions_without_its_actions_is_no_table_of_services() {
+    for head in [
+        "Entity,Account,Service,Access level,Decision,Owner,Due,Comment,ARN,Dump of",
+        "entity_name,account_id,service_namespace,access_level,decision,owner,due,comment,entity_arn,as_of",
+    ] {
+        let desk = Desk::new();
+        let name = if head.starts_with("Entity") { "role/deploy" } else { "deploy" };
+        put(desk.path("a.csv"), format!("{head}\n{name},012345678901,s3,Write,remove,me,,,{ROLE},2026-07-06\n"));
+        let ran = desk.import(&["a.csv"]);
+        assert!(ran.code == 1 && ran.stderr.contains("the column Action (action_name) is missing"), "{ran:?}");
+        assert_eq!(desk.decisions(), "");
+    }
+}
+
+#[test]
+fn what_a_row_says_of_its_entity_is_what_its_arn_says() {
+    let head = "account_id,entity_type,entity_name,entity_arn,service_namespace,decision,owner,as_of";
+    for (kind, name, arn, code) in [
+        ("role", "deploy", ROLE, 0),
+        ("role", "other", ROLE, 3),
+        ("user", "deploy", ROLE, 3),
+        // A spreadsheet takes the zeros from the front of a name, too, and makes a date of another.
+        ("user", "7", "arn:aws:iam::012345678901:user/007", 0),
+        ("user", "2026-05-01", "arn:aws:iam::012345678901:user/1-5", 0),
+        ("user", "8", "arn:aws:iam::012345678901:user/007", 3),
+    ] {
+        let desk = Desk::new();
+        put(desk.path("a.csv"), format!("{head}\n012345678901,{kind},{name},{arn},s3,remove,me,2026-07-06\n"));
+        let ran = desk.import(&["a.csv"]);
+        assert_eq!(ran.code, code, "{kind} {name} {arn}: {ran:?}");
+        assert_eq!(desk.decisions().is_empty(), code != 0);
+    }
+}
+
+#[test]
 fn files_that_disagree_are_both_shown_and_one_can_go_first() {
     let desk = Desk::new();
     workbook(&desk.path("a.xlsx"), &[("Unused services", &[KEEP, REMOVE])]);
@@ -387,7 +471,7 @@ fn files_that_disagree_are_both_shown_and_one_can_go_first() {
     let ran = desk.import(&["a.xlsx", "b.xlsx"]);
     assert_eq!((ran.code, desk.decisions().as_str()), (1, ""));
     let wanted = "Unused services!D5 of a.xlsx says remove, me, 2026-09-01, and Unused services!D4 of b.xlsx says ask, you, really?";
-    assert!(ran.stderr.contains(wanted), "{}", ran.stderr);
+    assert!(ran.stderr.contains(wanted) && !ran.stderr.contains("\\n"), "{}", ran.stderr);
     assert_eq!(desk.import(&["a.xlsx", "b.xlsx", "--prefer", "b.xlsx"]).code, 0);
     assert!(desk.decisions().contains("decision = \"ask\"") && !desk.decisions().contains("decision = \"remove\""));
     assert_eq!(desk.import(&["a.xlsx", "--prefer", "c.xlsx"]).code, 1);

@@ -1,4 +1,11 @@
 {with(sides)},
+-- Nothing is compared in an account that has no dump on the first side, unless none has one.
+first_side AS (
+    SELECT DISTINCT COALESCE(a.account_id, '') AS account
+    FROM asked AS a
+    JOIN spoken AS o ON o.entity = a.entity AND o.side = 'old'
+    WHERE o.newest IS NOT NULL
+),
 met AS (
     SELECT
         a.entity, a.account_id, a.entity_type, a.entity_name, a.entity_arn,
@@ -11,7 +18,10 @@ met AS (
     FROM asked AS a
     LEFT JOIN (SELECT * FROM spoken WHERE side = 'old') AS o ON o.entity = a.entity
     LEFT JOIN (SELECT * FROM spoken WHERE side = 'new') AS n ON n.entity = a.entity
-    WHERE o.newest IS NOT NULL OR n.newest IS NOT NULL
+    LEFT JOIN first_side AS f ON f.account = COALESCE(a.account_id, '')
+    WHERE
+        (o.newest IS NOT NULL OR n.newest IS NOT NULL)
+        AND (f.account IS NOT NULL OR (SELECT COUNT(*) FROM first_side) = 0)
 ),
 -- A side that has the entity only as a pending or failed job neither added nor removed it.
 of_entities AS (

@@ -4,7 +4,7 @@
 //! compares what the two dumps show, and absence proves something only if a list is whole: a cut list revokes nothing
 //! and grants nothing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use polars::prelude::*;
 
@@ -15,7 +15,7 @@ use super::verdict::verdicts;
 use super::{Analysis, Combined, Context, Needs, Scope, sorted};
 use crate::frame::columns::{closed_column, entity_columns, instant_column};
 use crate::frame::schema::{self, ACTION_NAME, SERVICE_NAMESPACE};
-use crate::model::{DAY_MS, Dump, Instant, Level, Named, Symbol, Verdict};
+use crate::model::{AccountId, DAY_MS, Dump, Instant, Level, Named, Symbol, Verdict};
 
 const CHANGE: &str = "change";
 
@@ -74,15 +74,22 @@ impl Analysis for Diff {
 }
 
 /// The dumps on each side.
-struct Chosen {
+struct Chosen<'s> {
     old: BTreeSet<*const Dump>,
     new: BTreeSet<*const Dump>,
+    old_ends: &'s BTreeMap<String, Instant>,
 }
 
-impl Chosen {
-    fn of(scope: &Scope) -> Self {
+impl<'s> Chosen<'s> {
+    fn of(scope: &'s Scope) -> Self {
         let chosen = |dumps: &[&Dump]| dumps.iter().map(|dump| std::ptr::from_ref(*dump)).collect();
-        Self { old: chosen(&scope.sides.old), new: chosen(&scope.sides.new) }
+        Self { old: chosen(&scope.sides.old), new: chosen(&scope.sides.new), old_ends: &scope.sides.old_ends }
+    }
+
+    /// Whether a list names the entity that is of the old side by its date.
+    fn was_named(&self, history: &History) -> bool {
+        let account = history.entity.account.as_ref().map_or("", AccountId::as_str);
+        self.old_ends.get(account).zip(history.first_named).is_some_and(|(end, first)| first <= *end)
     }
 }
 
@@ -128,7 +135,8 @@ impl Diff {
         (scratch, keys): (&mut Scratch<'a>, &mut KeyFilter),
         changes: &mut Changes<'a>,
     ) {
-        let old = Side::of(history, &sides.old, history.unread.0 || history.named.0.is_some(), self.level);
+        let was_named = history.named.0.is_some() || sides.was_named(history);
+        let old = Side::of(history, &sides.old, history.unread.0 || was_named, self.level);
         let last = old.newest.and_then(|speaker| speaker.dump.made_at);
         // A list of the day of the old dump, or of an earlier one, does not show that the entity is still there.
         let is_later = |named| match (named, last) {

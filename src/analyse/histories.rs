@@ -29,6 +29,8 @@ pub struct History<'d> {
     pub unread: (bool, bool),
     /// The newest listing or description of the entity, on the same sides.
     pub named: (Option<Named>, Option<Named>),
+    /// The date of the oldest one where there is one side.
+    pub first_named: Option<Instant>,
     /// The dumps behind the answers of [`History::documents`], in their order.
     answers: Vec<&'d Dump>,
 }
@@ -97,7 +99,8 @@ impl<'d> History<'d> {
         let speakers = speakers(&dumps);
         let unread = besides.iter().fold((false, false), |all, one| (all.0 | one.unread.0, all.1 | one.unread.1));
         let named = besides.iter().fold((None, None), |all, one| (one.named.0.max(all.0), one.named.1.max(all.1)));
-        Self { entity, dumps, documents, speakers, unread, named, answers }
+        let first_named = besides.iter().filter_map(|one| one.first_named).min();
+        Self { entity, dumps, documents, speakers, unread, named, first_named, answers }
     }
 
     /// The question about its permissions.

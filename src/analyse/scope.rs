@@ -1,5 +1,6 @@
 //! What an analysis sees of one batch: the histories of its entities, and the judged rows of the present.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use polars::prelude::*;
@@ -18,8 +19,8 @@ use crate::catalogue::Catalogue;
 use crate::frame::build::Dictionary;
 use crate::model::policy::{Grants, Holder};
 use crate::model::{
-    Accounts, AgeKnownBy, Credential, Decisions, DocumentsBeside, Dump, EntityDecisions, Level, Symbol, UnknownReason,
-    Verdict,
+    Accounts, AgeKnownBy, Credential, Decisions, DocumentsBeside, Dump, EntityDecisions, Instant, Level, Symbol,
+    UnknownReason, Verdict,
 };
 use crate::problem::counted;
 use crate::report::GoneEntity;
@@ -188,6 +189,8 @@ pub struct Sides<'a> {
     pub old: Vec<&'a Dump>,
     /// The later side.
     pub new: Vec<&'a Dump>,
+    /// Where the sides are two dates: by account, the end of the earlier one. A list from before it is of the earlier side.
+    pub old_ends: BTreeMap<String, Instant>,
 }
 
 /// The tables that an analysis reads; a table that no analysis reads is not built.

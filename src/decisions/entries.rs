@@ -71,7 +71,9 @@ pub fn of_sheet(sheet: &FilledSheet, path: &Path, problems: &mut Vec<Problem>) -
         return Err(refused(format!("the column Service (service_namespace) is missing{of_sheet}")));
     }
     let has_actions = |name: &String| ["unused actions", "kept"].iter().any(|of| name.to_lowercase().starts_with(of));
-    if sheet.name.as_ref().is_some_and(has_actions) && !has(&["action_name"]) {
+    // A CSV has no name: what only actions have tells it.
+    let has_actions = sheet.has_access_levels || sheet.name.as_ref().is_some_and(has_actions);
+    if has_actions && !has(&["action_name"]) {
         return Err(refused(format!("the column Action (action_name) is missing{of_sheet}")));
     }
     let mut filled = Vec::new();
@@ -205,6 +207,7 @@ fn entity(sheet: &FilledSheet, row: &[FilledCell]) -> Result<Entity, (&'static s
     let arn = arn.transpose()?;
     let account = account(sheet.cell(row, "account_id"), arn.as_ref())?;
     if let Some(arn) = arn {
+        is_called_so(sheet, row, &arn)?;
         return Ok(Entity { account: arn.account().cloned().or(account), ..Entity::of(arn) });
     }
     let shown = text("entity");
@@ -230,6 +233,32 @@ fn entity(sheet: &FilledSheet, row: &[FilledCell]) -> Result<Entity, (&'static s
         creation_unreadable: false,
         partition: None,
     })
+}
+
+/// Whether what else a row says of its entity is what the ARN says: where only some columns were sorted, it is about another one.
+fn is_called_so(sheet: &FilledSheet, row: &[FilledCell], arn: &Arn) -> Result<(), (&'static str, String)> {
+    if arn.name().contains(['*', '?']) {
+        return Err(("entity_arn", format!("{:?} has a wildcard: a row is about one entity", arn.as_str())));
+    }
+    let (kind, name) = (arn.kind().to_string(), arn.name());
+    let (short, long) = (format!("{kind}/{name}"), format!("{kind}{}{name}", arn.path()));
+    // A spreadsheet makes a number or a date of a name that looks like one.
+    let is_number = |text: &str| text.parse::<f64>().is_ok_and(|number| name.parse() == Ok(number));
+    let named: [(&'static str, &dyn Fn(&str) -> bool); 3] = [
+        ("entity", &|text| text == short || text == long),
+        ("entity_type", &|text| text.eq_ignore_ascii_case(&kind)),
+        ("entity_name", &|text| text == name || is_number(text)),
+    ];
+    for (column, is_it) in named {
+        let Some(FilledCell::Text(text)) = sheet.cell(row, column).filter(|cell| !cell.is_empty()) else { continue };
+        if !is_it(text) {
+            return Err((
+                column,
+                format!("{text:?} is not what the ARN says: which entity the row is about is unknown"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// The account of a row. A spreadsheet takes the zeros from the front of a number: only an ARN can bring them back.
@@ -277,8 +306,8 @@ pub fn agreed(rows: Vec<Filled>, prefer: Option<&Path>) -> Result<Vec<Filled>, I
         return Ok(agreed);
     }
     Err(ImportError::Contradiction(format!(
-        "{}\nnothing is written: correct one of each two, or give --prefer FILE",
-        contradictions.join("\n")
+        "{}. Nothing is written: correct one of each two, or give --prefer FILE",
+        contradictions.join("; ")
     )))
 }
 
@@ -344,6 +373,11 @@ impl Filled {
         }
         let expires =
             self.due.or_else(|| decided.map(later)).filter(|_| is_kept && !(stays_permanent && self.due.is_none()));
+        if let Some((last, day)) = expires.zip(decided).filter(|(last, day)| last < day) {
+            return missing(&format!(
+                "the decision to keep would end on {last}, before the day on which it was made ({day}): correct the Due date"
+            ));
+        }
         let decision = Decision {
             account: self.about.account.clone(),
             entity: self

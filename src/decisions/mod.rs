@@ -80,7 +80,9 @@ pub fn import(asked: &DecisionImport) -> Result<ImportedDecisions, ImportError> 
     let mut problems = Vec::new();
     let (mut filled, mut recorded): (Vec<Filled>, Vec<Filled>) = (Vec::new(), Vec::new());
     for path in &asked.files {
-        for sheet in sheets::read(path)? {
+        let (sheets, not_read) = sheets::read(path)?;
+        problems.extend(not_read);
+        for sheet in sheets {
             if sheet.is_record() {
                 // What it shows of other entries, such as a wildcard, is nothing to decide.
                 recorded.extend(entries::of_sheet(&sheet, path, &mut Vec::new()).unwrap_or_default());

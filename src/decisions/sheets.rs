@@ -8,6 +8,7 @@ use calamine::{Reader, Xlsx};
 
 use super::ImportError;
 use super::cells::FilledCell;
+use crate::problem::{Kind, Problem};
 use crate::report::people;
 
 /// A sheet, with the columns that an import reads.
@@ -19,6 +20,8 @@ pub struct FilledSheet {
     pub columns: BTreeMap<&'static str, usize>,
     /// Whether there are two columns for decisions: one of them would be lost.
     pub is_decided_twice: bool,
+    /// Whether it has a column that only a table of actions has.
+    pub has_access_levels: bool,
     /// The rows below the head, each with its number from 1.
     pub rows: Vec<(usize, Vec<FilledCell>)>,
 }
@@ -44,33 +47,81 @@ pub const READ: [&str; 14] = [
 ];
 /// Where a head may stand: below the title and what is said about the sheet.
 const HEAD_WITHIN: usize = 60;
+/// The columns that an import reads in which somebody decides.
+const FILLED: [&str; 4] = ["decision", "due", "ticket", "comment"];
 /// What a workbook may be packed and unpacked, and a CSV.
 const MOST_BYTES: u64 = 512 << 20;
 const MOST_UNPACKED: u64 = 2 << 30;
 /// The sheets of a report on which it is decided; a long one goes on in "Unused actions (2)".
 const DECIDED: [&str; 4] = ["unused services", "unused actions", "entities", "kept"];
+/// The other sheets of a report. Nobody decides on them, and to read a million rows of grants takes long.
+const OTHERS: [&str; 14] = [
+    "workpaper",
+    "summary",
+    "changes",
+    "services",
+    "staleness",
+    "compare",
+    "roles",
+    "pairs",
+    "trend",
+    "credentials",
+    "grants",
+    "sources",
+    "problems",
+    "definitions",
+];
 /// The sheet that shows what became of each decision.
 const RECORD: &str = "decisions";
 
-/// The sheets of `path` on which it is decided.
+/// The sheets of `path` on which it is decided, and a problem for each that people may have decided on and that is not read.
 ///
 /// # Errors
 /// Where it cannot be read, or is no report with decisions.
-pub fn read(path: &Path) -> Result<Vec<FilledSheet>, ImportError> {
+pub fn read(path: &Path) -> Result<(Vec<FilledSheet>, Vec<Problem>), ImportError> {
     let failed = |what: String| ImportError::File { path: path.to_owned(), what };
     let bytes = crate::util::owned::read(path, MOST_BYTES).map_err(|error| failed(error.to_string()))?;
-    let sheets = if bytes.starts_with(b"PK") { workbook(bytes) } else { csv(&bytes).map(|sheet| vec![sheet]) };
-    let sheets = sheets.map_err(failed)?;
-    if sheets.iter().all(FilledSheet::is_record) {
+    let sheets =
+        if bytes.starts_with(b"PK") { workbook(bytes) } else { csv(&bytes).map(|sheet| (vec![sheet], Vec::new())) };
+    let (sheets, lost) = sheets.map_err(failed)?;
+    if lost.is_empty() && sheets.iter().all(FilledSheet::is_record) {
         return Err(failed(
             "no sheet has a column Decision: expected report.xlsx of `dormant report`, or a sheet of it as CSV"
                 .to_owned(),
         ));
     }
-    Ok(sheets)
+    let problem =
+        |LostSheet { name, what, advice }| Problem::new(Kind::BadValue, path.display(), what).at(&name).advise(advice);
+    Ok((sheets, lost.into_iter().map(problem).collect()))
 }
 
-fn workbook(bytes: Vec<u8>) -> Result<Vec<FilledSheet>, String> {
+/// A sheet that is not read although people may have decided on it.
+struct LostSheet {
+    name: String,
+    what: &'static str,
+    advice: &'static str,
+}
+
+/// The sheet `name` of which this was found, where people may have decided on it and it is not read: it has another name than a report
+/// gives it, or its head is gone.
+fn lost(name: &str, found: Option<&FilledSheet>) -> Option<LostSheet> {
+    let is_decided = |name: &str| DECIDED.iter().any(|sheet| goes_on(name, sheet));
+    match found {
+        Some(sheet) if !is_decided(name) && !sheet.is_record() && sheet.is_filled() => Some(LostSheet {
+            name: name.to_owned(),
+            what: "somebody has decided on this sheet, and it has no name of a report, so it is not read",
+            advice: "Call it Unused services, Unused actions, Entities or Kept, whichever it is, and import again.",
+        }),
+        None if is_decided(name) => Some(LostSheet {
+            name: name.to_owned(),
+            what: "this sheet has no column Decision beside others of a report, so it is not read",
+            advice: "Bring its head back if somebody has decided on it, or delete the sheet.",
+        }),
+        _ => None,
+    }
+}
+
+fn workbook(bytes: Vec<u8>) -> Result<(Vec<FilledSheet>, Vec<LostSheet>), String> {
     let broken = |error: &dyn std::fmt::Display| format!("this workbook cannot be read: {error}");
     let mut archive = zip::ZipArchive::new(Cursor::new(&bytes)).map_err(|error| broken(&error))?;
     // OpenDocument has this member, and a workbook of Excel does not.
@@ -87,9 +138,9 @@ fn workbook(bytes: Vec<u8>) -> Result<Vec<FilledSheet>, String> {
         return Err(format!("this workbook has more than {} GiB unpacked", MOST_UNPACKED >> 30));
     }
     let mut book: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).map_err(|error| broken(&error))?;
-    let mut sheets = Vec::new();
+    let (mut sheets, mut not_read) = (Vec::new(), Vec::new());
     for name in book.sheet_names() {
-        if !DECIDED.iter().chain([&RECORD]).any(|sheet| goes_on(&name, sheet)) {
+        if OTHERS.iter().any(|sheet| goes_on(&name, sheet)) {
             continue;
         }
         let range = book.worksheet_range(&name).map_err(|error| broken(&error))?;
@@ -109,9 +160,12 @@ fn workbook(bytes: Vec<u8>) -> Result<Vec<FilledSheet>, String> {
             };
             (row + down + 1, cells.iter().enumerate().map(cell).collect())
         });
-        sheets.extend(sheet(Some(name.clone()), cells.collect()));
+        let found = sheet(Some(name.clone()), cells.collect());
+        not_read.extend(lost(&name, found.as_ref()));
+        let is_of_report = DECIDED.iter().chain([&RECORD]).any(|sheet| goes_on(&name, sheet));
+        sheets.extend(found.filter(|_| is_of_report));
     }
-    Ok(sheets)
+    Ok((sheets, not_read))
 }
 
 /// Whether a sheet of this name is `sheet`, or goes on with it.
@@ -148,13 +202,18 @@ fn sheet(name: Option<String>, rows: Vec<(usize, Vec<FilledCell>)>) -> Option<Fi
     let (at, columns) = heads.enumerate().find(|(_, columns)| columns.contains_key("decision") && columns.len() > 2)?;
     let is_decision = |cell: &&FilledCell| cell.text().trim().eq_ignore_ascii_case("decision");
     let is_decided_twice = rows[at].1.iter().filter(is_decision).count() > 1;
+    let has_access_levels = rows[at].1.iter().any(|cell| folded(&cell.text()) == folded("access_level"));
     let rows = rows.into_iter().skip(at + 1).filter(|(_, cells)| cells.iter().any(|cell| !cell.is_empty())).collect();
-    Some(FilledSheet { name, columns, is_decided_twice, rows })
+    Some(FilledSheet { name, columns, is_decided_twice, has_access_levels, rows })
+}
+
+/// The text of a head, as it is compared.
+fn folded(text: &str) -> String {
+    text.to_lowercase().replace('_', " ").split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The columns by the texts of a head: as in files, or as people see them.
 fn columns(head: &[FilledCell]) -> BTreeMap<&'static str, usize> {
-    let folded = |text: &str| text.to_lowercase().replace('_', " ").split_whitespace().collect::<Vec<_>>().join(" ");
     let mut columns = BTreeMap::new();
     for (at, cell) in head.iter().enumerate() {
         let text = folded(&cell.text());
@@ -174,6 +233,15 @@ impl FilledSheet {
     /// Whether the sheet shows what was decided, row by row, and is not for deciding.
     pub fn is_record(&self) -> bool {
         self.name.as_deref().is_some_and(|name| goes_on(name, RECORD))
+    }
+
+    /// Whether somebody has decided on it.
+    fn is_filled(&self) -> bool {
+        let names_entities = ["entity_arn", "entity", "entity_name"].iter().any(|name| self.columns.contains_key(name));
+        let is_filled = |(_, row): &(usize, Vec<FilledCell>)| {
+            FILLED.iter().any(|column| self.cell(row, column).is_some_and(|cell| !cell.is_empty()))
+        };
+        names_entities && self.rows.iter().any(is_filled)
     }
 
     /// The cell of a column in a row; an empty one where there is none.

@@ -73,6 +73,8 @@ pub struct DocumentsBeside {
     pub unread: (bool, bool),
     /// The newest listing or description of it, on the same sides.
     pub named: (Option<Named>, Option<Named>),
+    /// The date of the oldest one on the only side, which may be of the day of the earlier dumps.
+    pub first_named: Option<Instant>,
 }
 
 /// When a document was made that names an entity, and so shows that it was there.

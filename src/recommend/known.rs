@@ -33,7 +33,8 @@ pub(super) struct KnownActions {
 }
 
 impl KnownActions {
-    pub fn of(inputs: &RecommendInputs) -> Self {
+    /// `decided` are the actions, each after its service, that decisions keep.
+    pub fn of(inputs: &RecommendInputs, decided: &[(&str, &str)]) -> Self {
         let named = &inputs.grants.universe;
         let in_documents = (0..named.len()).filter(|place| !named.is_listed(*place));
         let in_documents = in_documents.map(|place| (named.action(place).0, named.spelt(place)));
@@ -47,6 +48,7 @@ impl KnownActions {
             seen.into_iter().map(|(service, action)| (service, inputs.names.text(action), action)).collect();
         in_dumps.sort_unstable_by_key(|(service, name, _)| (*service, *name));
         let names = in_documents.chain(in_dumps.iter().map(|(service, name, _)| (*service, *name)));
+        let names = names.chain(decided.iter().copied());
         let universe = Universe::new(inputs.catalogue.known_actions(), names);
         let mut listed: FxHashMap<String, Places> = FxHashMap::default();
         for (service, name, action) in &in_dumps {

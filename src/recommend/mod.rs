@@ -89,6 +89,10 @@ pub struct RecommendOptions<'a> {
 pub trait KeepDecisions {
     /// Whether the entity keeps the action; names in lower case.
     fn keep(&self, entity: &Entity, service: &str, action: &str) -> bool;
+    /// The actions, each after its service, that decisions to keep name: a pattern of a policy may grant one that no list has.
+    fn named(&self) -> Vec<(&str, &str)> {
+        Vec::new()
+    }
 }
 
 impl KeepDecisions for () {

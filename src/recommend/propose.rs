@@ -138,7 +138,7 @@ pub struct ChangeRow {
 /// # Errors
 /// Where a smaller document is not what it was meant to be: a bug.
 pub fn recommend(inputs: &RecommendInputs, options: &RecommendOptions) -> Result<Vec<Recommendation>, CheckError> {
-    let known = KnownActions::of(inputs);
+    let known = KnownActions::of(inputs, &options.decisions.named());
     let silences: Vec<Silence> = inputs.usages.iter().map(|usage| Silence::of(usage, &known)).collect();
     let all = PolicyUses::of(inputs, &known);
     let settling = Settling::new(inputs, options, &known, &all, &silences);

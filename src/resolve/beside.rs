@@ -181,6 +181,7 @@ impl Besides {
             facts: Vec::new(),
             unread: (false, false),
             named: (None, None),
+            first_named: None,
         };
         self.keys.entry(entity.key.clone()).or_insert_with(new)
     }
@@ -252,8 +253,11 @@ impl Besides {
         let is_listing = |one: &&EntityStatement| one.made_at.is_none() && one.source.path != "manifest";
         for statement in statements.iter().filter(is_listing) {
             let named = Some(made_at_by_path(&statement.source).map_or(Named::Undated, Named::At));
-            let known = &mut self.of(&statement.entity).named;
-            let side = if is_old { &mut known.0 } else { &mut known.1 };
+            let known = self.of(&statement.entity);
+            if let (Some(Named::At(at)), false) = (named, is_old) {
+                known.first_named = Some(known.first_named.map_or(at, |first| first.min(at)));
+            }
+            let side = if is_old { &mut known.named.0 } else { &mut known.named.1 };
             *side = named.max(*side);
         }
     }
@@ -683,6 +687,55 @@ impl<'d> DumpedEntities<'d> {
         all.filter(move |other| other.key != entity.key && other.kind == entity.kind && other.account == entity.account)
     }
 
+    /// By the key of each user and group that documents show under several names or paths: the others. Rule 23: one unique id, one access
+    /// key, or one name in an account is one of them.
+    #[must_use]
+    pub fn other_names<'a>(&self, answers: impl Iterator<Item = &'a PolicyAnswer>) -> FxHashMap<String, Vec<Entity>> {
+        let is_movable = |entity: &Entity| matches!(entity.kind, Some(EntityKind::User | EntityKind::Group));
+        let of_ids = self.by_id.values().cloned();
+        let of_names = self.names.iter().map(|((kind, name), dumped)| {
+            let listed = self.listed.get(&(*kind, name.clone())).into_iter().flatten();
+            dumped.iter().chain(listed).map(|entity| (*entity).clone()).collect()
+        });
+        let of_keys = KeyOwners::of(answers).by_key.into_values().map(|records| {
+            let called = |(record, account): (&CredentialRecord, Option<AccountId>)| self.called(record, account);
+            in_their_accounts(records.into_iter().flat_map(called).collect())
+        });
+        let mut all: FxHashMap<String, Vec<Entity>> = FxHashMap::default();
+        for same in of_ids.chain(of_names).chain(of_keys) {
+            let same: Vec<Entity> = same;
+            for entity in same.iter().filter(|entity| is_movable(entity)) {
+                let is_other = |other: &&Entity| {
+                    other.key != entity.key && other.kind == entity.kind && other.account == entity.account
+                };
+                let others = same.iter().filter(is_other);
+                let mut others = others.cloned().peekable();
+                if others.peek().is_some() {
+                    all.entry(entity.key.clone()).or_default().extend(others);
+                }
+            }
+        }
+        for others in all.values_mut() {
+            others.sort_by(|a, b| a.key.cmp(&b.key));
+            others.dedup_by(|a, b| a.key == b.key);
+        }
+        all
+    }
+
+    /// The owner of a credential, with a dump, in a list, or by its name alone.
+    fn called(&self, record: &CredentialRecord, account: Option<AccountId>) -> Vec<Entity> {
+        let arn = record.arn.as_deref().and_then(|arn| Arn::parse(arn).ok());
+        let account = arn.as_ref().and_then(|arn| arn.account().cloned()).or(account);
+        let listed = self.listed(EntityKind::User, &record.owner, account.as_ref()).filter(|_| arn.is_none());
+        let mut called = self.owners(record, account.as_ref());
+        called.extend(listed.cloned());
+        called.extend(arn.map(Entity::of));
+        if called.is_empty() {
+            called.push(user_called(&record.owner, account));
+        }
+        called
+    }
+
     fn listed(&self, kind: EntityKind, name: &str, account: Option<&AccountId>) -> Option<&'d Entity> {
         let named = self.listed.get(&(kind, name.to_ascii_lowercase())).into_iter().flatten().copied();
         named.into_iter().find(|entity| entity.account.as_ref() == account)
@@ -775,6 +828,30 @@ impl<'d> DumpedEntities<'d> {
             None => self.named(EntityKind::User, &record.owner, account).cloned().collect(),
         }
     }
+}
+
+/// A user with nothing but a name.
+fn user_called(name: &str, account: Option<AccountId>) -> Entity {
+    Entity {
+        key: format!("{}|user/{name}", account.as_ref().map_or("-", AccountId::as_str)),
+        arn: None,
+        account,
+        kind: Some(EntityKind::User),
+        name: name.to_owned(),
+        created: None,
+        creation_unreadable: false,
+        partition: None,
+    }
+}
+
+/// The owners of one key. An answer without an account names a user of the account that the others are of: a key is in one.
+fn in_their_accounts(owners: Vec<Entity>) -> Vec<Entity> {
+    let accounts: BTreeSet<AccountId> = owners.iter().filter_map(|owner| owner.account.clone()).collect();
+    let in_account = |owner: Entity| match owner.account {
+        Some(_) => vec![owner],
+        None => accounts.iter().map(|account| user_called(&owner.name, Some(account.clone()))).collect(),
+    };
+    owners.into_iter().flat_map(in_account).collect()
 }
 
 /// The use in a fact, without the rest of it.

@@ -76,6 +76,8 @@ pub enum Diffed {
         to: Option<Instant>,
         /// Which dumps that means.
         remark: Option<String>,
+        /// Accounts without a dump on the first side: nothing is compared there.
+        unseen: BTreeSet<String>,
     },
     /// One set, the first day of each account compared with its last.
     FirstAndLast {
@@ -109,7 +111,9 @@ impl Diffed {
 
     /// One set at two dates.
     pub fn dates(dumps: &[&Dump], from: Option<Instant>, to: Option<Instant>) -> Self {
-        Self::Dates { from, to, remark: from.zip(to).and_then(|(from, to)| compared(dumps, from, to)) }
+        let compared = from.zip(to).and_then(|(from, to)| compared(dumps, from, to));
+        let (remark, unseen) = compared.map_or_else(Default::default, |(remark, unseen)| (Some(remark), unseen));
+        Self::Dates { from, to, remark, unseen }
     }
 
     /// Which dumps are compared, or which accounts are not, and why.
@@ -130,16 +134,20 @@ impl Diffed {
         };
         let made_by = |dump: &Dump, end: Instant| dump.made_at.is_some_and(|made| made <= end);
         match self {
-            Self::Sets => Sides { old: batch.old.clone(), new: batch.dumps.clone() },
-            Self::Dates { from, to, .. } => {
-                let until = |end: Option<Instant>| chosen(&|dump| end.is_none_or(|end| made_by(dump, end)));
-                Sides { old: until(*from), new: until(*to) }
+            Self::Sets => Sides { old: batch.old.clone(), new: batch.dumps.clone(), ..Sides::default() },
+            Self::Dates { from, to, unseen, .. } => {
+                let is_seen = |dump: &Dump| !unseen.contains(account(dump));
+                let until =
+                    |end: Option<Instant>| chosen(&|dump| is_seen(dump) && end.is_none_or(|end| made_by(dump, end)));
+                let end = |dump: &&Dump| Some((account(dump).to_owned(), (*from)?));
+                Sides { old: until(*from), new: until(*to), old_ends: batch.dumps.iter().filter_map(end).collect() }
             }
             Self::FirstAndLast { days, .. } => {
                 let until = |which: fn(&(Day, Day)) -> Day| {
                     chosen(&|dump| days.get(account(dump)).is_some_and(|days| made_by(dump, which(days).end())))
                 };
-                Sides { old: until(|(first, _)| *first), new: until(|(_, last)| *last) }
+                let old_ends = days.iter().map(|(account, (first, _))| (account.clone(), first.end())).collect();
+                Sides { old: until(|(first, _)| *first), new: until(|(_, last)| *last), old_ends }
             }
         }
     }
@@ -147,7 +155,7 @@ impl Diffed {
 
 /// The days of the dumps that count on both sides, the newest of each entity up to the two moments, and the accounts that have none up to the
 /// first.
-fn compared(dumps: &[&Dump], from: Instant, to: Instant) -> Option<String> {
+fn compared(dumps: &[&Dump], from: Instant, to: Instant) -> Option<(String, BTreeSet<String>)> {
     let side = |end: Instant| {
         let mut newest: BTreeMap<&str, Instant> = BTreeMap::new();
         let made = dumps.iter().filter(|dump| dump.evidence.is_usable()).filter_map(|dump| Some((dump, dump.made_at?)));
@@ -166,13 +174,14 @@ fn compared(dumps: &[&Dump], from: Instant, to: Instant) -> Option<String> {
         dumps.iter().filter(|dump| side.contains_key(dump.entity.key.as_str())).map(|dump| account(dump)).collect()
     };
     let (before, after) = (accounts(&old), accounts(&new));
-    let unseen: Vec<String> = after.difference(&before).map(|account| named(account)).collect();
-    let unseen = if unseen.is_empty() {
+    let unseen: BTreeSet<String> = after.difference(&before).map(|account| (*account).to_owned()).collect();
+    let names: Vec<String> = unseen.iter().map(|account| named(account)).collect();
+    let without = if names.is_empty() {
         String::new()
     } else {
-        format!(" The first side has no dump of {}: nothing is compared there.", listed(&unseen))
+        format!(" The first side has no dump of {}: nothing is compared there.", listed(&names))
     };
-    Some(format!("Dumps of {old_days} are compared with dumps of {new_days}.{unseen}"))
+    Some((format!("Dumps of {old_days} are compared with dumps of {new_days}.{without}"), unseen))
 }
 
 /// The first names of a list, and how many more there are.

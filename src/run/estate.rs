@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::agreement;
 use super::analysis::Computed;
 use super::batch::Diffed;
@@ -50,6 +52,8 @@ pub(super) struct Estate {
     findings: Findings,
     /// What decisions leave out of lists.
     kept: Vec<String>,
+    /// By the key of a user or a group: what else it is called. Only for decisions.
+    pub other_names: FxHashMap<String, Vec<Entity>>,
 }
 
 impl Estate {
@@ -124,6 +128,7 @@ impl Estate {
             files: Vec::new(),
             findings: Findings::default(),
             kept: Vec::new(),
+            other_names: FxHashMap::default(),
         }
     }
 
@@ -253,6 +258,10 @@ impl Estate {
         let dumps: Vec<&Dump> = self.dumps.iter().chain(&self.old_dumps).collect();
         let entities = resolve::DumpedEntities::of_dumps(dumps.iter().copied()).with_listed(&self.grants);
         let entities = entities.with_ids(&self.statements, &self.others);
+        if !context.request.decisions.is_empty() {
+            let documents = [old, new].into_iter().flat_map(|loaded| &loaded.documents);
+            self.other_names = entities.other_names(documents.flat_map(|document| &document.policies));
+        }
         besides.take_other_operations(&self.others, &entities, symbols);
         besides.take_statements(&self.statements, &entities, symbols);
         besides.take_names(&self.statements[..of_new], false);

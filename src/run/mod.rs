@@ -108,6 +108,7 @@ fn run_once(request: &Request, sides: &InputSides, progress: &dyn Progress) -> R
     if sides.attribution_paths()? != attributed {
         return Ok(None);
     }
+    let decisions = decisions.with_other_names(std::mem::take(&mut estate.other_names));
     if !estate.can_serve_any(request) {
         return Err(nothing_usable(&estate, &decisions, &run)?);
     }

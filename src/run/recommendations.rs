@@ -68,6 +68,13 @@ impl KeepDecisions for KeptPermissions<'_> {
             Ruling::Tie(..) => true,
         }
     }
+
+    fn named(&self) -> Vec<(&str, &str)> {
+        let staying = self.all.all().iter().filter(|decision| decision.choice != Choice::Remove);
+        let exact =
+            staying.filter(|decision| !decision.action.as_deref().is_some_and(|action| action.contains(['*', '?'])));
+        exact.filter_map(|decision| decision.service.as_deref().zip(decision.action.as_deref())).collect()
+    }
 }
 
 impl SymbolTexts for Names {

@@ -730,9 +730,19 @@ def diff_dates(found: dict[Entity, History], p: Params, from_: str, to: str, lev
 
     def sides(history: History):
         before, after = (not_after(history, end_of_day(date)) for date in (from_, to))
-        return [(before, False), (after, is_named_after(history.statements, history, before))]
+        was_named = is_named_by(history, end_of_day(from_))
+        return [(before, was_named), (after, is_named_after(history.statements, history, before))]
 
-    return table(DIFF_COLUMNS, diff_rows(found, sides, p, level, everything))
+    # An account without a dump on the first side is not compared.
+    dumped = {h.entity.account for h in question_of(found, p) if any(d.usable for d in not_after(h, end_of_day(from_)))}
+    compared = {entity: history for entity, history in found.items() if not dumped or entity.account in dumped}
+    return table(DIFF_COLUMNS, diff_rows(compared, sides, p, level, everything))
+
+
+def is_named_by(history: History, limit: int) -> bool:
+    """Whether a list that is not from after the earlier date names the entity."""
+    on = [s.on for s in history.statements if s.names and s.entity == history.entity and s.on is not None]
+    return any(day <= limit for day in on)
 
 
 def not_after(history: History, limit: int) -> list[Dump]:
@@ -750,7 +760,8 @@ def diff_oldest_newest(documents: Documents, p: Params, level: str = "service") 
 
             def sides(history: History):
                 before, after = (not_after(history, end) for end in ends)  # noqa: B023
-                return [(before, False), (after, is_named_after(history.statements, history, before))]
+                was_named = is_named_by(history, ends[0])  # noqa: B023
+                return [(before, was_named), (after, is_named_after(history.statements, history, before))]
 
             rows += diff_rows(of_account, sides, p, level, everything=False)
     return table(DIFF_COLUMNS, rows)

@@ -8,7 +8,9 @@ use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::fate::{DecidedUse, DecisionFate, fate};
-use super::gone::{ENTITY_REMOVED, NEWER_ACCESS, ServiceSeen, gone, removed};
+use super::gone::{
+    ENTITY_REMOVED, NAME_UNKNOWN, NEWER_ACCESS, RENAMED, ServiceSeen, gone, keeps_untracked, removed, still_there,
+};
 use super::kept::RuledGroups;
 use super::rows::{AddedUp, COLUMNS, FateRow, frame, to_add_up};
 use super::{CodeMemory, RowAdvice, Rulings, ruled_services, tie};
@@ -23,7 +25,7 @@ use crate::frame::schema::{
     WITHOUT_ACTIONS,
 };
 use crate::model::{
-    Choice, DAY_MS, Decision, DecisionState, Decisions, Entity, EntityDecisions, Instant, Verdict, folded,
+    Choice, DAY_MS, Decision, DecisionState, Decisions, Entity, EntityDecisions, Instant, Remedy, Verdict, folded,
 };
 
 /// See the module.
@@ -114,11 +116,16 @@ fn sums(passed: &DataFrame) -> PolarsResult<FxHashMap<u32, (i64, i64)>> {
     Ok(sums)
 }
 
-/// The row of an entry with wildcards that keeps nothing which could go.
+/// The row of an entry with wildcards that keeps nothing which could go. With no permissions at all, it is about actions that AWS does not track.
 fn only_in_passing(decision: &Decision, at: u32, all: i64, active: i64) -> FateRow {
+    let is_used_again = all > 0 && all == active;
     let fate =
-        if all == active { DecisionFate::new(DecisionState::UsedAgain, None) } else { DecisionFate::waiting(decision) };
-    let note = if all == active { "all-in-use" } else { "nothing-unused" };
+        if is_used_again { DecisionFate::new(DecisionState::UsedAgain, None) } else { DecisionFate::waiting(decision) };
+    let note = match (all, is_used_again) {
+        (0, _) => "not-tracked",
+        (_, true) => "all-in-use",
+        (_, false) => "nothing-unused",
+    };
     FateRow { fate: Some(fate), note: Some(note.to_owned()), ..FateRow::of_entry(decision, at) }
 }
 
@@ -375,16 +382,23 @@ impl<'s, 'b> DecidedRows<'s, 'b> {
         let mut note = None;
         let is_settled = decision.choice == Choice::Keep || fate.state == DecisionState::Contradicted;
         if let Some(since) = removed.filter(|_| !is_settled) {
-            if of.shown.last.is_some_and(|last| last > since) {
-                note = Some(NEWER_ACCESS);
-            } else {
+            let is_used_since = of.shown.last.is_some_and(|last| last > since);
+            note = still_there(history, since, &self.scope.context).or(is_used_since.then_some(NEWER_ACCESS));
+            if note.is_none() {
                 (fate, note) = (DecisionFate::new(DecisionState::Done, Some(since)), Some(ENTITY_REMOVED));
             }
         }
+        if of.about.is_followed(at) {
+            note = Some(RENAMED);
+        }
+        let is_silent = matches!(of.shown.verdict, Verdict::Unused | Verdict::Stale);
+        // Where the whole service could go, its actions are in no list of their own.
+        let is_changeable = history.entity.remedy() != Remedy::None;
+        let would_go_with_service = of.action.is_some() && is_changeable;
         let is_in_passing = decision.is_wild()
             && decision.choice == Choice::Keep
             && hidden == 0
-            && !(fate.state == DecisionState::Expired && matches!(of.shown.verdict, Verdict::Unused | Verdict::Stale));
+            && !(is_silent && (fate.state == DecisionState::Expired || would_go_with_service));
         if is_in_passing {
             let counts = self.passed.entry(at).or_default();
             *counts = (counts.0 + 1, counts.1 + i64::from(of.shown.verdict == Verdict::Active));
@@ -419,17 +433,31 @@ impl<'s, 'b> DecidedRows<'s, 'b> {
         let Some(about) = decided.get(history.entity.key.as_str()) else { return };
         for at in about.all() {
             let decision = context.decisions.get(at);
-            if decision.entity.is_wild() || self.present.contains(&(at, number)) || !self.is_asked(decision) {
+            let is_of_glob = decision.action.as_deref().is_some_and(|action| action.contains(['*', '?']));
+            if is_of_glob && self.is_asked(decision) {
+                let seen = self.service_seen(number, decision);
+                if keeps_untracked(decision, history, seen, &context) {
+                    self.passed.entry(at).or_default();
+                }
+            }
+            let is_absent = !decision.entity.is_wild() && !self.present.contains(&(at, number));
+            // Of a permission that it has under no name, the row about the name in the entry speaks.
+            if !is_absent || about.is_followed(at) || !self.is_asked(decision) {
                 continue;
             }
             if decision.is_wild() && (decision.service.is_some() || self.listed.contains(&number)) {
                 continue;
             }
-            let service = decision.service.as_ref().and_then(|service| self.numbers.get(service));
-            let seen = service.and_then(|service| self.services.get(&(number, service)).copied());
-            let (fate, note) = gone(decision, history, seen.unwrap_or(ServiceSeen::Not), &context);
+            let (fate, note) = gone(decision, history, self.service_seen(number, decision), &context);
             self.push_absent(history.entity, at, fate, note);
         }
+    }
+
+    /// What rows show of the service of an entry, with the entity of this number.
+    fn service_seen(&self, number: u32, decision: &Decision) -> ServiceSeen {
+        let service = decision.service.as_ref().and_then(|service| self.numbers.get(service));
+        let seen = service.and_then(|service| self.services.get(&(number, service)).copied());
+        seen.unwrap_or(ServiceSeen::Not)
     }
 
     /// Entries about entities that only answers about policies describe.
@@ -462,13 +490,19 @@ impl<'s, 'b> DecidedRows<'s, 'b> {
 
     fn push_absent(&mut self, entity: &Entity, at: u32, fate: DecisionFate, note: &str) {
         let decision = self.scope.context.decisions.get(at);
-        self.push(at, fate.state, (0, 0), || FateRow {
+        let row = || FateRow {
             service: decision.service.as_deref().map(str::to_owned),
             action: decision.action.as_deref().map(str::to_owned),
             fate: Some(fate),
             note: Some(note.to_owned()),
             ..FateRow::of_entity(entity, at)
-        });
+        };
+        // A name that nobody knows is a problem in every report, and the sums have no notes.
+        if note == NAME_UNKNOWN && !self.is_shown {
+            self.seen.insert(at);
+            return self.rows.push(row());
+        }
+        self.push(at, fate.state, (0, 0), row);
     }
 }
 

@@ -4,8 +4,8 @@ use super::fate::{DecisionFate, is_used_after};
 use crate::analyse::Context;
 use crate::analyse::grants::is_granted;
 use crate::analyse::histories::{History, Speaker};
-use crate::model::policy::Holder;
-use crate::model::{Accessed, Choice, Decision, DecisionState, Instant, Level, OtherAccess, Symbol, folded};
+use crate::model::policy::{Holder, glob};
+use crate::model::{Accessed, Choice, Decision, DecisionState, Entity, Instant, Level, OtherAccess, Symbol, folded};
 
 /// What is known about the service of an entry, of one entity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,8 +32,8 @@ pub fn gone(
     if let Some(since) = removed(history, context).filter(|_| decision.choice != Choice::Keep) {
         return if is_used_after(decision, own.last) {
             contradicted(ENTITY_REMOVED)
-        } else if own.is_used_since(Some(since)) {
-            waiting(NEWER_ACCESS)
+        } else if let Some(note) = still_there(history, since, context) {
+            waiting(note)
         } else {
             (DecisionFate::new(DecisionState::Done, Some(since)), ENTITY_REMOVED)
         };
@@ -53,7 +53,10 @@ pub fn gone(
     }
     let unmatched = |note| (DecisionFate::new(DecisionState::Unmatched, None), note);
     if !own.is_listed && !is_known(decision, context) {
-        return unmatched("name-unknown");
+        // A pattern of a policy grants names that no list has, and a proposal keeps what is to be kept of them.
+        let stays =
+            decision.choice != Choice::Remove && is_granted_by_policies(decision, history, whole.dump.made_at, context);
+        return if stays { waiting(NAME_UNKNOWN) } else { unmatched(NAME_UNKNOWN) };
     }
     if own.is_used_since(whole.dump.made_at) {
         return waiting(NEWER_ACCESS);
@@ -88,16 +91,43 @@ fn newest_whole<'h, 'd>(history: &'h History<'d>, level: Level, at: Option<Insta
 /// Whether policies that are not known to be older than the dump made at `made_at` grant what the decision is about. What
 /// a Deny statement takes away entirely is no grant, and AWS does not look at permissions boundaries.
 fn is_granted_by_policies(decision: &Decision, history: &History, made_at: Option<Instant>, context: &Context) -> bool {
+    let Some(holder) = present_holder(history, made_at, context) else { return false };
+    is_granted(holder, &context.grants.universe, decision.service.as_deref(), decision.action.as_deref())
+}
+
+/// The entity with its policies, where they are not known to be older than the dump made at `made_at`.
+fn present_holder<'c>(history: &History, made_at: Option<Instant>, context: &Context<'c>) -> Option<&'c Holder> {
     let holder =
         history.entity.arn.as_ref().and_then(|arn| context.grants.holder(history.entity.account.as_ref(), arn));
     let is_older = |holder: &Holder| holder.as_of.zip(made_at).is_some_and(|(saved, made)| saved.day() < made.day());
     let is_later = |holder: &Holder| holder.as_of.zip(context.params.at).is_some_and(|(saved, at)| saved > at);
-    let Some(holder) = holder.filter(|holder| !is_older(holder) && !is_later(holder)) else { return false };
-    is_granted(holder, &context.grants.universe, decision.service.as_deref(), decision.action.as_deref())
+    holder.filter(|holder| !is_older(holder) && !is_later(holder))
 }
 
 /// The note of a decision about a permission that was used after the list that lacks it.
 pub const NEWER_ACCESS: &str = "newer-access";
+
+/// Whether an entry to keep or to ask about a glob over actions is about one that the entity may have, listed or not: AWS does not track every
+/// action, and a proposal keeps those too.
+pub fn keeps_untracked(decision: &Decision, history: &History, seen: ServiceSeen, context: &Context) -> bool {
+    let about = decision.service.as_deref().zip(decision.action.as_deref());
+    let Some((service, pattern)) = about.filter(|_| decision.choice != Choice::Remove) else { return false };
+    let made_at = history.newest(context.params.at).and_then(|newest| newest.dump.made_at);
+    let Some(holder) = present_holder(history, made_at, context) else {
+        // Nobody knows what policies grant: a service that a dump lists may have all of its actions.
+        let mut known = context.catalogue.access_levels().filter(|(of, ..)| *of == service);
+        return seen != ServiceSeen::Not && known.any(|(_, action, _)| glob(pattern, &action.to_lowercase()));
+    };
+    let universe = &context.grants.universe;
+    let mut matching = universe.service(service).filter(|place| glob(pattern, universe.action(*place).1));
+    matching.any(|place| is_granted(holder, universe, Some(service), Some(universe.action(place).1)))
+}
+
+/// The note of a decision that names what neither a dump nor the catalogue has.
+pub const NAME_UNKNOWN: &str = "name-unknown";
+
+/// The note of a decision about a user or a group that has another name, or another path, now.
+pub const RENAMED: &str = "renamed";
 
 /// The note of a decision about an entity that is not there any more.
 pub const ENTITY_REMOVED: &str = "entity-removed";
@@ -108,6 +138,30 @@ pub fn removed(history: &History, context: &Context) -> Option<Instant> {
     let seen = history.dumps.iter().map(|dump| dump.made_at).chain(stated.map(Some));
     let removed = context.grants.removed(history.entity, seen);
     removed.filter(|removed| context.params.at.is_none_or(|at| *removed <= at))
+}
+
+/// Why an entity that the list of `since` lacks may still be there, whatever permission is asked about: it is in the list under another name,
+/// or a document shows that it used anything since.
+pub fn still_there(history: &History, since: Instant, context: &Context) -> Option<&'static str> {
+    let mut others = context.decisions.other_names(history.entity).iter();
+    let is_listed = |other: &Entity| {
+        other.arn.as_ref().is_some_and(|arn| context.grants.holder(other.account.as_ref(), arn).is_some())
+    };
+    if others.any(is_listed) {
+        return Some(RENAMED);
+    }
+    let of_moment = |made: Option<Instant>| made.zip(context.params.at).is_none_or(|(made, at)| made <= at);
+    let is_since = |made: Option<Instant>, used: Option<Instant>| match used {
+        Some(used) => used > since && of_moment(Some(used)),
+        None => made.is_none_or(|made| made > since),
+    };
+    let documents = &history.documents;
+    let accesses = documents.accesses.iter().filter(|access| of_moment(access.made_at));
+    let is_used = accesses.map(|access| is_since(access.made_at, access.at)).any(|is_since| is_since);
+    let facts = documents.statements.iter().filter(|fact| of_moment(fact.made_at));
+    let facts = facts.filter(|fact| fact.last_used.is_some() || fact.used_undated || fact.used_unknown);
+    (is_used || facts.map(|fact| is_since(fact.made_at, fact.last_used)).any(|is_since| is_since))
+        .then_some(NEWER_ACCESS)
 }
 
 /// What all documents show of a permission, those included that do not speak any more.

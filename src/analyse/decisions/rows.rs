@@ -6,6 +6,7 @@ use polars::prelude::*;
 
 use super::cells::{days, decision_columns, names};
 use super::fate::{DecidedUse, DecisionFate};
+use super::gone::NAME_UNKNOWN;
 use crate::analyse::verdict::{VERDICT, verdicts};
 use crate::frame::columns::{closed_column, instant_column};
 use crate::frame::schema::{self, set_of};
@@ -133,8 +134,9 @@ pub fn to_add_up(rows: &[FateRow], added_up: &AddedUp, decisions: &Decisions) ->
         let all = rows.iter().map(of).chain(added_up.0.values().map(sum));
         Int64Chunked::from_iter_values(name.into(), all.map(|count| count as i64)).into_column()
     };
+    let is_named = |row: &FateRow, state| is_problem(state) || row.note.as_deref() == Some(NAME_UNKNOWN);
     let place =
-        |row: &FateRow| row.fate.filter(|fate| is_problem(fate.state)).map(|_| decisions.get(row.entry).place());
+        |row: &FateRow| row.fate.filter(|fate| is_named(row, fate.state)).map(|_| decisions.get(row.entry).place());
     let places = rows.iter().map(place);
     let places = places.chain(added_up.0.keys().map(|(_, entry)| entry.map(|at| decisions.get(at).place())));
     let places: Vec<Option<String>> = places.collect();

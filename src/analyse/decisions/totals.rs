@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
+use super::gone::NAME_UNKNOWN;
 use super::rows::{DECIDED_IN, EXPIRING, ROWS, ROWS_KEPT, STATE};
 use crate::frame::{Cell, Table};
 use crate::model::{DecisionState, Decisions};
@@ -81,9 +82,9 @@ pub fn decision_totals(table: &Table, decisions: &Decisions) -> Result<DecisionT
         *totals.states.entry(state).or_default() += count;
         totals.kept += number(row, rows_kept);
         totals.expiring += number(row, rows_expiring);
-        if let (DecisionState::Expired | DecisionState::Unmatched, Cell::Text(place)) =
-            (state, reader.cell(row, decided_in))
-        {
+        let is_unknown = matches!(reader.cell(row, note), Cell::Text(NAME_UNKNOWN));
+        let is_problem = matches!(state, DecisionState::Expired | DecisionState::Unmatched) || is_unknown;
+        if let (true, Cell::Text(place)) = (is_problem, reader.cell(row, decided_in)) {
             *entries.entry((state, place.to_owned())).or_default() += count;
         }
     }
@@ -106,9 +107,16 @@ fn problems(entries: &BTreeMap<(DecisionState, String), i64>, decisions: &Decisi
             let rows = counted(usize::try_from(*rows).unwrap_or_default(), "permission", "permissions");
             let what = format!("the decision to keep {about} expired{day}, and hides {rows} no more");
             (Kind::DecisionExpired, what, "Decide again, or delete the entry.")
-        } else {
+        } else if *state == DecisionState::Unmatched {
             let what = format!("the decision about {about} decides nothing that the inputs show");
             (Kind::DecisionUnmatched, what, "Correct the entry, or delete it if the permission is gone.")
+        } else {
+            // A misspelt name stays in the policy, and the one that was meant goes.
+            let name = decision.action.as_deref().or(decision.service.as_deref()).unwrap_or_default();
+            let what = format!(
+                "the decision about {about} names {name:?}, which no list has: a pattern of a policy may grant it"
+            );
+            (Kind::DecisionUnmatched, what, "Look whether the name is spelt as AWS spells it.")
         };
         Some(Problem::new(kind, &decision.file, what).at(format!("line {}", decision.line)).advise(advice))
     };

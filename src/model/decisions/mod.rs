@@ -12,7 +12,7 @@ use rustc_hash::FxHashMap;
 
 use super::policy::glob_with_case;
 use super::terms::closed_set;
-use super::{AccountId, Arn, Day, Entity, Instant};
+use super::{AccountId, Arn, Day, Entity, EntityKind, Instant};
 pub use ruling::{EntityDecisions, Ruling};
 
 closed_set! {
@@ -177,6 +177,10 @@ pub struct Decisions {
     ends: Vec<Option<Day>>,
     by_entity: FxHashMap<String, Vec<u32>>,
     globs: Vec<u32>,
+    /// Those about a user or a group with its path, by type and name: both can be moved to another path.
+    movable: FxHashMap<String, Vec<u32>>,
+    /// By the key of a user or a group: the other names of it.
+    other_names: FxHashMap<String, Vec<Entity>>,
 }
 
 /// With more entries with wildcards than this, it takes longer to find those of a permission than to make the report.
@@ -202,6 +206,9 @@ impl Decisions {
             ..Self::default()
         };
         for (at, decision) in (0..).zip(&all) {
+            if let Some(movable) = movable(decision) {
+                decisions.movable.entry(movable).or_default().push(at);
+            }
             if decision.entity.is_wild() {
                 decisions.globs.push(at);
             } else if let Some(of_entity) = decisions.by_entity.get_mut(decision.entity.as_str()) {
@@ -235,22 +242,80 @@ impl Decisions {
         &self.all[at as usize]
     }
 
-    /// The entries that may apply to the entity.
+    /// The same, where documents show users and groups under other names too: by the key of each, what else it is called.
+    #[must_use]
+    pub fn with_other_names(self, other_names: FxHashMap<String, Vec<Entity>>) -> Self {
+        Self { other_names, ..self }
+    }
+
+    /// What else the user or group is called: AWS lets both be renamed and moved.
+    #[must_use]
+    pub fn other_names(&self, entity: &Entity) -> &[Entity] {
+        self.other_names.get(&entity.key).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The entries that may apply to the entity. A decision to keep, or a question that nobody has answered, follows a user or a group that was
+    /// renamed or moved: without it the permission would be taken away. A removal does not follow: nothing shows that it was meant.
     #[must_use]
     pub fn of(&self, entity: &Entity) -> EntityDecisions<'_> {
         let mut found = EntityDecisions::new(self);
         if self.all.is_empty() {
             return found;
         }
+        let own = self.naming(entity);
+        let earlier = self.other_names(entity).iter();
+        let earlier = earlier.flat_map(|other| self.naming(other).into_iter().chain(self.naming_elsewhere(other)));
+        let mut followed: Vec<u32> = earlier.chain(self.naming_elsewhere(entity)).collect();
+        followed.retain(|at| self.get(*at).choice != Choice::Remove && !own.contains(at));
+        followed.sort_unstable();
+        followed.dedup();
+        own.iter().chain(&followed).for_each(|at| found.push(*at));
+        found.following(followed)
+    }
+
+    /// The entries that name the entity.
+    fn naming(&self, entity: &Entity) -> Vec<u32> {
         let texts = texts(entity);
         let is_of_account =
             |at: &u32| self.get(*at).account.as_ref().is_none_or(|account| entity.account.as_ref() == Some(account));
         let arn = entity.arn.as_ref().map(Arn::as_str);
         let named = arn.into_iter().chain(texts.iter().map(String::as_str)).filter_map(|text| self.by_entity.get(text));
-        named.flatten().copied().filter(is_of_account).for_each(|at| found.push(at));
+        let named = named.flatten().copied().filter(is_of_account);
         let matches = |at: &u32| texts.iter().any(|text| glob_with_case(self.get(*at).entity.as_str(), text));
-        self.globs.iter().copied().filter(|at| is_of_account(at) && matches(at)).for_each(|at| found.push(at));
-        found
+        named.chain(self.globs.iter().copied().filter(|at| is_of_account(at) && matches(at))).collect()
+    }
+
+    /// The entries that name a user or a group of this name on another path of the same account, where there is only one at a time.
+    fn naming_elsewhere(&self, entity: &Entity) -> impl Iterator<Item = u32> {
+        let kind = entity.kind.filter(|kind| is_movable(*kind) && entity.account.is_some());
+        let named = kind.and_then(|kind| self.movable.get(&format!("{kind}/{}", entity.name)));
+        let is_there = |at: &u32| {
+            let decision = self.get(*at);
+            let of_arn = if let DecidedEntity::Arn(arn) = &*decision.entity { Some(arn) } else { None };
+            let is_partition =
+                of_arn.is_none_or(|arn| entity.partition().is_none_or(|partition| partition == arn.partition()));
+            is_partition && of_arn.and_then(Arn::account).or(decision.account.as_ref()) == entity.account.as_ref()
+        };
+        named.into_iter().flatten().copied().filter(is_there)
+    }
+}
+
+/// Whether AWS lets entities of this type be moved and renamed.
+const fn is_movable(kind: EntityKind) -> bool {
+    matches!(kind, EntityKind::User | EntityKind::Group)
+}
+
+/// The type and the name of the one user or group that the entry names with its path, in one account.
+fn movable(decision: &Decision) -> Option<String> {
+    match &*decision.entity {
+        DecidedEntity::Arn(arn) => is_movable(arn.kind()).then(|| format!("{}/{}", arn.kind(), arn.name())),
+        DecidedEntity::Text(text) => {
+            let is_one = !is_wild(text) && decision.account.is_some();
+            let (kind, path) = text.split_once('/').filter(|_| is_one)?;
+            let (_, name) = path.rsplit_once('/')?;
+            let is_kind = EntityKind::parse(kind).is_some_and(is_movable);
+            is_kind.then(|| format!("{kind}/{name}"))
+        }
     }
 }
 

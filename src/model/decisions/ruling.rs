@@ -34,6 +34,8 @@ pub struct EntityDecisions<'d> {
     services: FxHashMap<&'d str, OfService<'d>>,
     /// Whether any of them names an action.
     names_actions: bool,
+    /// Those that are about another name of the entity, in the order of their numbers.
+    followed: Vec<u32>,
 }
 
 /// The entries about one service of the entity. A hundred thousand services are looked up in no order of the memory, and most of them have one
@@ -70,7 +72,17 @@ impl OtherEntries<'_> {
 
 impl<'d> EntityDecisions<'d> {
     pub(super) fn new(of: &'d Decisions) -> Self {
-        Self { of, whole: Vec::new(), services: FxHashMap::default(), names_actions: false }
+        Self { of, whole: Vec::new(), services: FxHashMap::default(), names_actions: false, followed: Vec::new() }
+    }
+
+    pub(super) fn following(self, followed: Vec<u32>) -> Self {
+        Self { followed, ..self }
+    }
+
+    /// Whether the entry names the entity as it was called before, or on another path.
+    #[must_use]
+    pub fn is_followed(&self, at: u32) -> bool {
+        self.followed.binary_search(&at).is_ok()
     }
 
     pub(super) fn push(&mut self, at: u32) {
@@ -183,6 +195,8 @@ impl<'d> EntityDecisions<'d> {
             };
             best = match self.of.ranks[at as usize].cmp(&self.of.ranks[other as usize]) {
                 std::cmp::Ordering::Less => best,
+                std::cmp::Ordering::Equal if self.is_followed(at) => best,
+                std::cmp::Ordering::Equal if self.is_followed(other) => Ruling::By(at),
                 std::cmp::Ordering::Equal => Ruling::Tie(other.min(at), other.max(at)),
                 std::cmp::Ordering::Greater => Ruling::By(at),
             };
