@@ -373,6 +373,18 @@ fn what_was_used_of_a_credential_report_is_said() {
 }
 
 #[test]
+fn what_tells_that_there_is_no_credential_is_read() {
+    let header = REPORT.lines().next().expect("a header");
+    let commas = ",".repeat(header.matches(',').count() - 3);
+    let none = format!("{header}\nana,arn:aws:iam::{ACCOUNT}:user/ana,2020-01-01T00:00:00+00:00,false{commas}\n");
+    let files = [("2026-02-04/report.csv", REPORT.to_owned()), ("2026-05-04/report.csv", none)];
+    let ran = ran(&files, &["credentials", "--entity", "ana"]);
+    assert!(!ran.stderr.contains("skipped") && ran.stderr.contains("gone"), "{}", ran.stderr);
+    let rows = ran.rows();
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["enabled"] == "false"), "{rows:?}");
+}
+
+#[test]
 fn a_use_after_the_newest_answer_is_of_nobody_knows_which_credential() {
     let mut user = dump("user/ana", &[("s3", Some("2026-05-03T00:00:00Z"))]);
     user["Arn"] = json!(arn("user/ana"));

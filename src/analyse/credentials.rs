@@ -18,6 +18,7 @@ use crate::frame::schema::{
     LAST_ACCESSED_REGION, SERVICE_NAMESPACE, SOURCE, set_of,
 };
 use crate::model::{Accessed, Arn, Credential, CredentialKind, DAY_MS, EntityKind, Instant, UnknownReason, Verdict};
+use crate::problem::counted;
 
 const CREDENTIAL: &str = "credential";
 const KEY_ID: &str = "access_key_id";
@@ -89,22 +90,34 @@ impl Analysis for Credentials {
             let judged = judge(credential, activity, is_unexplained, params);
             rows.push(credential, &judged);
         }
+        let gone = context.credentials.iter().filter(|one| one.is_gone && is_kept(one, params)).count();
         let rows = rows.finish()?.lazy();
         let rows = match params.filter.row_condition() {
             Some(condition) => rows.filter(condition),
             None => rows,
         };
         let keys: Vec<&str> = ENTITY_KEY.iter().chain(&[CREDENTIAL, CREATED_AT, KEY_ID]).copied().collect();
-        Ok(sorted(rows.select(NAMES.map(col)), &keys).into())
+        let remarks = (gone > 0).then(|| gone_remark(gone)).into_iter().collect();
+        Ok(Combined { remarks, ..sorted(rows.select(NAMES.map(col)), &keys).into() })
     }
 }
 
-/// By owner, the time up to which the newest known use of any of its credentials explains its uses. The clocks of the
+/// Rule 64 for credentials.
+fn gone_remark(gone: usize) -> String {
+    let are = counted(gone, "credential is", "credentials are");
+    format!(
+        "{are} gone, because a newer list of the account or of the user does not have what an older one has. The rows \
+         are evidence of the older one only."
+    )
+}
+
+/// By owner, the time up to which the newest known use of any of its credentials, or of those of a former owner, explains its uses. The clocks of the
 /// two reports differ by less than a day.
 fn newest_uses(credentials: &[Credential]) -> BTreeMap<&str, Instant> {
     let mut newest: BTreeMap<&str, Instant> = BTreeMap::new();
     for credential in credentials {
-        let Some(used) = credential.record.used.and_then(Accessed::instant) else { continue };
+        let of_record = credential.record.used.and_then(Accessed::instant);
+        let Some(used) = of_record.max(credential.former_use) else { continue };
         let until = Instant::from_millis(used.millis() + DAY_MS);
         newest.entry(&credential.entity).and_modify(|known| *known = until.max(*known)).or_insert(until);
     }
@@ -163,8 +176,9 @@ fn judge(credential: &Credential, activity: OwnerActivity, is_unexplained: bool,
     let record = &credential.record;
     let is_role = record.kind == CredentialKind::Role;
     let of_record = record.used.and_then(Accessed::instant);
-    // Every use by a role goes through its own credentials; a user may have several.
-    let last = if is_role { of_record.max(activity.last) } else { of_record };
+    // Every use by a role goes through its own credentials; a user may have several. What the creation explains is no use.
+    let of_owner = activity.last.filter(|at| Some(*at) > credential.former_use);
+    let last = if is_role { of_record.max(of_owner) } else { of_record };
     let unknown = |reason| JudgedCredential {
         verdict: Verdict::Unknown,
         reason: Some(reason),
@@ -172,6 +186,9 @@ fn judge(credential: &Credential, activity: OwnerActivity, is_unexplained: bool,
         days_since: None,
         observed_days: None,
     };
+    if last.is_some_and(|last| is_of_a_former_owner(last, credential)) {
+        return unknown(UnknownReason::Contradicted);
+    }
     let Some(as_of) = credential.as_of else { return unknown(UnknownReason::NoDate) };
     let days_since = last.map(|last| days(last, as_of));
     if let Some(days_since) = days_since.filter(|days| *days < params.stale_after) {
@@ -201,7 +218,12 @@ fn judge(credential: &Credential, activity: OwnerActivity, is_unexplained: bool,
     if days_since.is_some() {
         return JudgedCredential { verdict: Verdict::Stale, reason: None, last, days_since, observed_days: None };
     }
+    if credential.creation_unread {
+        return unknown(UnknownReason::DateUnreadable);
+    }
     let Some(created) = record.created else { return unknown(UnknownReason::AgeUnknown) };
+    // No credential is older than its owner.
+    let created = created.max(born(credential).unwrap_or(created));
     // IAM keeps the last use of a role for 400 days, and that of passwords and keys since it records them.
     let observed = match recorded_since(record.kind) {
         Some(start) => days(created.max(start), as_of),
@@ -211,6 +233,18 @@ fn judge(credential: &Credential, activity: OwnerActivity, is_unexplained: bool,
         return JudgedCredential { observed_days: Some(observed), ..unknown(UnknownReason::WindowTooShort) };
     }
     JudgedCredential { verdict: Verdict::Unused, reason: None, last, days_since: None, observed_days: Some(observed) }
+}
+
+/// When the owner was created, or created again: the later date.
+fn born(credential: &Credential) -> Option<Instant> {
+    credential.owner_created.max(credential.owner_recreated)
+}
+
+/// Rules 19 and 20: whether a use is from before the creation of the owner, or in an answer from before it. An unique id
+/// alone hides no use of a later answer (rule 24).
+fn is_of_a_former_owner(last: Instant, credential: &Credential) -> bool {
+    let is_older_answer = credential.as_of.zip(born(credential)).is_some_and(|(as_of, born)| as_of < born);
+    Some(last) < credential.owner_created || is_older_answer && Some(last) < born(credential)
 }
 
 /// Since when IAM records the uses of passwords and of access keys (the user guide, "Get credential reports": the columns

@@ -64,4 +64,14 @@ pub struct Credential {
     pub as_of: Option<Instant>,
     /// The file of that answer.
     pub source: String,
+    /// Whether a newer list does not have it any more.
+    pub is_gone: bool,
+    /// When its owner was created: the latest date that a document states.
+    pub owner_created: Option<Instant>,
+    /// When another unique id showed that its owner was created again.
+    pub owner_recreated: Option<Instant>,
+    /// Whether a creation date of its owner cannot be read.
+    pub creation_unread: bool,
+    /// The last use that answers from before the creation show: it is that of a former owner.
+    pub former_use: Option<Instant>,
 }

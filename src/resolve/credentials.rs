@@ -4,15 +4,18 @@
 //! answer is newest; whether the credential can be used is taken from the newest answer. The answer of
 //! `get-access-key-last-used` does not name its key. If neither its path nor the number of keys tells which one it is,
 //! a use counts for every key of the user, so that no key is called unused that may be the one, and the lack of a use
-//! counts for none.
+//! counts for none. An owner that was created again has other credentials than the one before (rules 18 to 21), and what
+//! a newer list does not have any more cannot be used.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::grants::{account_of, made_at};
+use super::owners::{OwnerFacts, Owners, account_in, is_day_later};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
-    Accessed, AccountId, Arn, Credential, CredentialKind, CredentialRecord, Entity, EntityKind, Instant, Source,
+    Accessed, AccountId, Arn, Credential, CredentialKind, CredentialRecord, Dump, Entity, EntityKind, EntityStatement,
+    Instant, Source,
 };
 use crate::problem::{Kind, Problem};
 
@@ -22,6 +25,7 @@ struct Said<'a> {
     record: CredentialRecord,
     /// Which answer it is from.
     answer: usize,
+    operation: PolicyOperation,
     made_at: Option<Instant>,
     source: &'a Source,
 }
@@ -35,6 +39,12 @@ impl Said<'_> {
     fn uses_alone(&self) -> Self {
         let used = self.record.used.filter(|_| self.shows_use());
         Self { record: CredentialRecord { used, ..self.record.clone() }, ..*self }
+    }
+
+    /// Whether it says that its owner has no password.
+    fn is_of_none(&self) -> bool {
+        let record = &self.record;
+        record.kind == CredentialKind::Password && record.is_active == Some(false) && record.used.is_none()
     }
 }
 
@@ -68,51 +78,141 @@ impl KnownOwners {
     }
 }
 
-/// Joins the answers, in the order of accounts and owners. `known` are the entities of the dumps: answers about keys
-/// name a user and not its ARN.
+/// Joins the answers, in the order of accounts and owners, for a question about the moment `at`. The `dumps` know the
+/// ARNs of users that answers about keys only name; the `statements` tell when the owners were created.
 #[must_use]
-pub fn settle<'a>(
-    answers: impl IntoIterator<Item = &'a PolicyAnswer>,
-    known: impl IntoIterator<Item = &'a Entity>,
+pub fn settle(
+    answers: &[&PolicyAnswer],
+    dumps: &[Dump],
+    statements: &[EntityStatement],
+    at: Option<Instant>,
 ) -> Vec<Credential> {
-    let mut owners_known = KnownOwners::of(known);
-    let mut found: Vec<(Option<AccountId>, Said)> = Vec::new();
-    for (at, answer) in answers.into_iter().enumerate() {
+    let mut known = KnownOwners::of(dumps.iter().map(|dump| &dump.entity));
+    let owners = Owners::of(answers, dumps, statements, at);
+    let mut by_owner: BTreeMap<Owner, Vec<Said>> = BTreeMap::new();
+    for (account, said) in gather(answers, &mut known) {
+        let name = said.record.owner.to_lowercase();
+        let accounts = accounts_of(&name, account, &known);
+        let is_of_one = accounts.len() == 1;
+        // In which of them there is no password, nobody knows.
+        for account in accounts.into_iter().filter(|_| is_of_one || !said.is_of_none()) {
+            let said = if is_of_one { said.clone() } else { said.uses_alone() };
+            by_owner.entry((account, name.clone(), said.record.kind)).or_default().push(said);
+        }
+    }
+    let lists = KeyLists::of(&by_owner);
+    let mut all = Vec::new();
+    for ((account, name, kind), mut said) in by_owner {
+        said.sort_by(|a, b| (a.made_at, a.source).cmp(&(b.made_at, b.source)));
+        if said.iter().all(Said::is_of_none) {
+            continue;
+        }
+        let facts = owners.facts(account.as_ref(), &name, kind);
+        let newest = lists.newest(account.as_ref(), &name).max(said.last().and_then(|one| one.made_at));
+        let is_gone = owners.is_gone(account.as_ref(), &name, kind, newest);
+        let of_each = if kind == CredentialKind::AccessKey { by_key(said) } else { vec![said] };
+        let owner = (account, name);
+        for said in of_each {
+            let is_gone = if lists.lack(&owner, &said) { Some(true) } else { is_gone };
+            all.push(with_owner(said, facts, is_gone, |said| credential(said, &owner, &known)));
+        }
+    }
+    all
+}
+
+/// The records of all answers, each with its account. Adds the owners that answers name to those that are known.
+fn gather<'a>(answers: &[&'a PolicyAnswer], known: &mut KnownOwners) -> Vec<(Option<AccountId>, Said<'a>)> {
+    let mut found = Vec::new();
+    for (at, answer) in answers.iter().enumerate() {
         let of_answer = account_of(answer);
         for record in &answer.credentials {
             let account = record.arn.as_deref().and_then(account_in).or_else(|| of_answer.clone());
             if let Some(arn) = &record.arn {
-                owners_known.take(account.clone(), &record.owner, arn.clone());
+                known.take(account.clone(), &record.owner, arn.clone());
             }
             let mut record = record.clone();
             if answer.operation == PolicyOperation::AccessKeyLastUsed && record.id.is_none() {
                 record.id = key_in_path(answer);
             }
-            let said = Said { record, answer: at, made_at: made_at(answer), source: &answer.source };
-            found.push((account, said));
+            let operation = answer.operation;
+            found.push((
+                account,
+                Said { record, answer: at, operation, made_at: made_at(answer), source: &answer.source },
+            ));
         }
         for entity in &answer.entities {
-            owners_known.take(entity.arn.account().cloned(), entity.arn.name(), entity.arn.to_string());
+            known.take(entity.arn.account().cloned(), entity.arn.name(), entity.arn.to_string());
         }
     }
-    let mut owners: BTreeMap<Owner, Vec<Said>> = BTreeMap::new();
-    for (account, said) in found {
-        let name = said.record.owner.to_lowercase();
-        let accounts = accounts_of(&name, account, &owners_known);
-        let is_of_one = accounts.len() == 1;
-        for account in accounts {
-            let said = if is_of_one { said.clone() } else { said.uses_alone() };
-            owners.entry((account, name.clone(), said.record.kind)).or_default().push(said);
+    found
+}
+
+/// When answers were made that list every key of a user: by the account and the name.
+struct KeyLists(BTreeMap<(Option<AccountId>, String), Vec<Instant>>);
+
+impl KeyLists {
+    fn of(by_owner: &BTreeMap<Owner, Vec<Said>>) -> Self {
+        let mut lists: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for ((account, name, kind), said) in by_owner.iter().filter(|((.., kind), _)| *kind != CredentialKind::Role) {
+            let is_list = |one: &&Said| match one.operation {
+                PolicyOperation::CredentialReport => true,
+                operation => operation == PolicyOperation::AccessKeys && *kind == CredentialKind::AccessKey,
+            };
+            let of_user = said.iter().filter(is_list).filter_map(|one| one.made_at);
+            lists.entry((account.clone(), name.clone())).or_default().extend(of_user);
         }
+        Self(lists)
     }
-    let mut all = Vec::new();
-    for ((account, owner, kind), mut said) in owners {
-        said.sort_by(|a, b| (a.made_at, a.source).cmp(&(b.made_at, b.source)));
-        let of_each = if kind == CredentialKind::AccessKey { by_key(said) } else { vec![said] };
-        let owner = (account, owner);
-        all.extend(of_each.into_iter().map(|said| credential(&said, &owner, &owners_known)));
+
+    /// When the newest of them was made.
+    fn newest(&self, account: Option<&AccountId>, name: &str) -> Option<Instant> {
+        let of_user = self.0.get(&(account.cloned(), name.to_owned()));
+        of_user.into_iter().flatten().max().copied()
     }
-    all
+
+    /// Whether one that was made a day after the newest answer about a key, or later, does not have the key. The report
+    /// has no ids, so it would not show a key of which nobody knows when it was created.
+    fn lack(&self, owner: &(Option<AccountId>, String), key: &[Said]) -> bool {
+        let is_dated = key.iter().any(|one| one.record.created.is_some());
+        let Some(named) = key.iter().filter_map(|one| one.made_at).max() else { return false };
+        let is_key = key.iter().all(|one| one.record.kind == CredentialKind::AccessKey);
+        let lists = self.0.get(owner).into_iter().flatten().filter(|_| is_key && is_dated);
+        lists.into_iter().any(|made_at| is_day_later(*made_at, named))
+    }
+}
+
+/// A credential with what is known of its owner. Rule 20: what answers from before the creation show is of a former
+/// owner, if there is a later answer; otherwise that is all that is known.
+fn with_owner(
+    mut said: Vec<Said>,
+    facts: &OwnerFacts,
+    is_gone: Option<bool>,
+    joined: impl Fn(&[Said]) -> Credential,
+) -> Credential {
+    let is_former = |one: &Said| one.made_at.zip(facts.created).is_some_and(|(made_at, created)| made_at < created);
+    let speaks = |one: &Said| one.record.used.is_some() && one.made_at.is_some() && !is_former(one);
+    let mut former_use = None;
+    if said.iter().any(speaks) {
+        let of_former = said.extract_if(.., |one| is_former(one));
+        former_use = of_former.filter_map(|one| one.record.used?.instant()).max();
+    }
+    let is_gone = if said.last().is_some_and(Said::is_of_none) { Some(true) } else { is_gone };
+    let mut credential = joined(&said);
+    let record = &mut credential.record;
+    if record.kind == CredentialKind::Role {
+        record.created = record.created.max(facts.created);
+    }
+    if let Some(is_sure) = is_gone {
+        record.is_active = Some(false).filter(|_| is_sure);
+    }
+    Credential {
+        is_gone: is_gone.is_some(),
+        owner_created: facts.created,
+        owner_recreated: facts.recreated,
+        creation_unread: facts.is_unreadable,
+        former_use,
+        ..credential
+    }
 }
 
 /// The accounts in which the owner of a record may be: its own, or, if nothing tells which one, every account that has
@@ -122,10 +222,6 @@ fn accounts_of(name: &str, account: Option<AccountId>, known: &KnownOwners) -> V
     let named = known.arns.keys().chain(known.keys.keys()).filter(is_of_it).map(|(account, _)| account.clone());
     let named: BTreeSet<_> = if account.is_none() { named.collect() } else { BTreeSet::new() };
     if named.is_empty() { vec![account] } else { named.into_iter().collect() }
-}
-
-fn account_in(arn: &str) -> Option<AccountId> {
-    arn.split(':').nth(4).and_then(AccountId::parse)
 }
 
 /// The id of an access key in the place of an answer, or in the path of its file, if there is only one.
@@ -320,5 +416,10 @@ fn credential(said: &[Said], owner: &(Option<AccountId>, String), known: &KnownO
         undated: unreadable,
         as_of: main.made_at,
         source: main.source.to_string(),
+        is_gone: false,
+        owner_created: None,
+        owner_recreated: None,
+        creation_unread: false,
+        former_use: None,
     }
 }

@@ -25,6 +25,7 @@ mod join;
 mod known;
 mod manifest;
 pub mod other_operations;
+mod owners;
 mod pages;
 pub mod partitions;
 mod path;

@@ -145,6 +145,7 @@ impl Estate {
         let sizes = if checks { check_rows::Sizes::of(loaded) } else { check_rows::Sizes::default() };
         let resolved = files::resolve_answers(loaded, options, context);
         loaded.refuse(&resolved.problems);
+        let of_old = self.statements.len();
         self.statements.extend(resolved.statements);
         let others = files::resolve_other_operations(loaded, options, context);
         let of_others = others.iter().flat_map(|(report, problems)| {
@@ -161,8 +162,10 @@ impl Estate {
         let wants_credentials =
             request.specs.iter().any(|spec| matches!(spec, ReportSpec::Credentials | ReportSpec::Entities));
         if wants_credentials {
-            let known = resolved.dumps.iter().map(|dump| &dump.entity);
-            self.credentials.extend(resolve::credentials::settle(of_moment.clone(), known));
+            let answers: Vec<_> = of_moment.clone().collect();
+            let statements = &self.statements[of_old..];
+            let settled = resolve::credentials::settle(&answers, &resolved.dumps, statements, request.params.at);
+            self.credentials.extend(settled);
         }
         if request.audit {
             let accounts = &request.params.filter.accounts;
@@ -191,8 +194,11 @@ impl Estate {
             }
             problems
         } else {
+            // A report without a key shows that there is none, and a list tells when its entities were created.
+            let tells_of_credentials =
+                |answer: &PolicyAnswer| answer.operation.tells_of_credentials() || !answer.entities.is_empty();
             let is_of_use = |answer: &PolicyAnswer| {
-                !answer.accounts.is_empty() || wants_credentials && !answer.credentials.is_empty()
+                !answer.accounts.is_empty() || wants_credentials && tells_of_credentials(answer)
             };
             policies.filter(|answer| !checks && !is_of_use(answer)).map(resolve::grants::left_out).collect()
         };

@@ -160,7 +160,8 @@ impl CredentialRow {
         })
     }
 
-    /// The password and the two keys of a row of the credential report.
+    /// The password and the two keys of a row of the credential report. A record of a password that is not enabled, without
+    /// a use, says that the user has none.
     pub fn report_row(&self, row: usize) -> Vec<CredentialRecord> {
         let (owner, arn) = self.owner(None);
         // A report that was appended to another one has its header among the rows.
@@ -189,8 +190,10 @@ impl CredentialRow {
         // Without a date of change it is as old as the user. A date that cannot be read may be as late as the report.
         let is_stated = self.place(&["passwordlastchanged"]).is_some();
         let changed = self.date(&[if is_stated { "passwordlastchanged" } else { "usercreationtime" }]);
-        if enabled == Some(true) {
-            all.push(record(CredentialKind::Password, enabled, changed, use_in("passwordlastused")));
+        match enabled {
+            Some(true) => all.push(record(CredentialKind::Password, enabled, changed, use_in("passwordlastused"))),
+            Some(false) => all.push(record(CredentialKind::Password, enabled, None, None)),
+            None => {}
         }
         for number in [1, 2] {
             let name = |end: &str| format!("accesskey{number}{end}");

@@ -66,6 +66,12 @@ closed_set! {
 }
 
 impl PolicyOperation {
+    /// Whether its answer is about passwords or access keys alone.
+    #[must_use]
+    pub const fn tells_of_credentials(self) -> bool {
+        matches!(self, Self::CredentialReport | Self::AccessKeys | Self::AccessKeyLastUsed)
+    }
+
     /// Whether its answer describes entities, and tells when they were created.
     #[must_use]
     pub const fn names_entities(self) -> bool {
