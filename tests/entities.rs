@@ -379,9 +379,10 @@ fn what_tells_that_there_is_no_credential_is_read() {
     let none = format!("{header}\nana,arn:aws:iam::{ACCOUNT}:user/ana,2020-01-01T00:00:00+00:00,false{commas}\n");
     let files = [("2026-02-04/report.csv", REPORT.to_owned()), ("2026-05-04/report.csv", none)];
     let ran = ran(&files, &["credentials", "--entity", "ana"]);
-    assert!(!ran.stderr.contains("skipped") && ran.stderr.contains("gone"), "{}", ran.stderr);
+    assert!(!ran.stderr.contains("skipped"), "{}", ran.stderr);
+    assert!(ran.stdout.contains("3 credentials are gone, because a newer list"), "{}", ran.stdout);
     let rows = ran.rows();
-    assert!(!rows.is_empty() && rows.iter().all(|row| row["enabled"] == "false"), "{rows:?}");
+    assert!(!rows.is_empty() && rows.iter().all(|row| row["enabled"] == false), "{rows:?}");
 }
 
 #[test]
@@ -431,8 +432,30 @@ fn accounts_have_names_on_every_surface() {
         ("accounts.csv.txt", "account_id,name,owner\n111122223333,Production,platform@example.com\n".to_owned());
     let row = &rows(&[files[0].clone(), files[1].clone(), table], &["unused", "--accounts", "accounts.csv.txt"])[0];
     assert_eq!((&row["account_name"], &row["owner"]), (&json!("Production"), &json!("platform@example.com")));
+    // The owner is no age of a permission.
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("in/r.json"), &files[1].1);
+    put(home.path().join("accounts.csv"), "account_id,name,owner\n111122223333,Production,platform@example.com\n");
+    let words = ["staleness", "in", "--accounts", "accounts.csv", "--format", "md"];
+    let page = dormant(home.path(), words).stdout;
+    let total = page.lines().find(|line| line.starts_with("Total: ")).expect("totals");
+    assert!(total.contains("0-29 d 0") && !total.contains("owner") && !total.contains("name"), "{total}");
     let bare = &rows(&files[1..], &["unused"])[0];
     assert_eq!((bare.get("account_name"), bare.get("owner")), (None, None));
+}
+
+#[test]
+fn entities_for_whom_a_permission_has_another_risk_are_counted_too() {
+    let home = tempfile::tempdir().expect("a folder");
+    for name in ["r", "s"] {
+        put(home.path().join(format!("in/{name}.json")), &dump(&format!("role/{name}"), &[("kms", None)]).to_string());
+    }
+    let policy = json!({"PolicyName": "k", "PolicyDocument": {"Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": ["kms:CreateKey"], "Resource": "*"}]}});
+    put(home.path().join("in/details.json"), &details(&[role("r", &json!({"RolePolicyList": [policy]}))]).to_string());
+    dormant(home.path(), ["report", "in", "-o", "audit", "--formats", "md"]);
+    let page = std::fs::read_to_string(home.path().join("audit/report.md")).expect("a report");
+    assert!(page.contains("| kms | high | 1 of 2 entities: s |") && page.contains("1 of 2 entities: r"), "{page}");
 }
 
 #[test]

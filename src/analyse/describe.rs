@@ -118,6 +118,12 @@ pub const fn describe(spec: &ReportSpec) -> Description {
     Description { id, title, caption }
 }
 
+/// Whether a column of `staleness` counts a bucket. The user gives the bounds; names of accounts and owners are columns too.
+fn is_bucket(name: &str) -> bool {
+    let is_verdict = [Verdict::Unused, Verdict::Unknown].iter().any(|verdict| verdict.as_str() == name);
+    is_verdict || name.starts_with(|first: char| first.is_ascii_digit())
+}
+
 /// The totals of a report: always the number of rows, and the sums of columns that count things once.
 #[must_use]
 pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, i64)> {
@@ -138,17 +144,16 @@ pub fn totals(spec: &ReportSpec, table: &Table) -> Vec<(String, i64)> {
     };
     let names: Vec<&str> = table.names().collect();
     let reader = table.reader();
-    let is_summed = |name: &str, at: usize| match spec {
-        // The user names the buckets; they come after the total.
+    let is_summed = |name: &str| match spec {
         ReportSpec::Staleness { long: true, .. } => name == "permissions",
-        ReportSpec::Staleness { .. } => names[..=at].contains(&"total") && name != "dumps_incomplete",
+        ReportSpec::Staleness { .. } => name == "total" || is_bucket(name),
         _ => summed.contains(&name),
     };
     let sum = |column: usize| -> i64 {
         let cells = (0..table.height()).map(|row| reader.cell(row, column));
         cells.map(|cell| if let Cell::Int(n) = cell { n } else { 0 }).sum()
     };
-    let sums = names.iter().enumerate().filter(|(at, name)| is_summed(name, *at));
+    let sums = names.iter().enumerate().filter(|(_, name)| is_summed(name));
     let sums = sums.map(|(at, name)| (name.to_string(), sum(at)));
     let rows = std::iter::once(("rows".to_owned(), table.height() as i64));
     let more = match spec {

@@ -309,6 +309,8 @@ impl Dangerous<'_> {
 /// The unused permissions of the highest risk, each once, with their holders.
 fn permissions(lists: &[Table], has_several_accounts: bool) -> PolarsResult<Section> {
     let mut found: FxHashMap<(usize, &str, Option<&str>), Dangerous> = FxHashMap::default();
+    // Those included that have it with another risk.
+    let mut of_any_risk: FxHashMap<(&str, Option<&str>), i64> = FxHashMap::default();
     for list in lists {
         let rows = NamedRows::of(list);
         let (verdict, risk) = (rows.column("verdict"), rows.column("risk"));
@@ -317,8 +319,13 @@ fn permissions(lists: &[Table], has_several_accounts: bool) -> PolarsResult<Sect
         let (name, account) = (rows.column(schema::ENTITY_NAME), rows.column(schema::ACCOUNT_ID));
         for row in 0..rows.height {
             let is_unused = verdict.text(row) == Some(Verdict::Unused.as_str());
-            let (Some(risk), true) = (risk.risk(row), is_unused) else { continue };
-            let permission = (risk, service.text(row).unwrap_or_default(), action.text(row));
+            if !is_unused {
+                continue;
+            }
+            let (service, action) = (service.text(row).unwrap_or_default(), action.text(row));
+            *of_any_risk.entry((service, action)).or_default() += i64::from(name.text(row).is_some());
+            let Some(risk) = risk.risk(row) else { continue };
+            let permission = (risk, service, action);
             let dangerous = found.entry(permission).or_default();
             let (known_basis, known_closes) = (dangerous.basis, dangerous.closes);
             [dangerous.category, dangerous.closes, dangerous.basis] = details.each_ref().map(|column| column.text(row));
@@ -347,6 +354,9 @@ fn permissions(lists: &[Table], has_several_accounts: bool) -> PolarsResult<Sect
         StringChunked::from_iter_options(name.into(), texts).into_column()
     };
     let holders = Int64Chunked::from_iter_values("entities".into(), ranked.iter().map(|(_, of)| of.holders as i64));
+    let all =
+        ranked.iter().map(|((_, service, action), _)| of_any_risk.get(&(*service, *action)).copied().unwrap_or(0));
+    let all = Int64Chunked::from_iter_values("entities_of_any_risk".into(), all);
     let made = vec![
         text(schema::SERVICE_NAMESPACE, &mut ranked.iter().map(|((_, service, _), _)| Some(*service))),
         text(schema::ACTION_NAME, &mut ranked.iter().map(|((_, _, action), _)| *action)),
@@ -356,6 +366,7 @@ fn permissions(lists: &[Table], has_several_accounts: bool) -> PolarsResult<Sect
         text("risk_basis", &mut ranked.iter().map(|(_, of)| of.basis)),
         holders.into_column(),
         text("held_by", &mut names.iter().map(|names| Some(names.as_str()))),
+        all.into_column(),
     ];
     section(
         ("overview-permissions", "Most dangerous", "The unused permissions of the highest risk, and who holds them."),

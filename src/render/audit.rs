@@ -388,7 +388,7 @@ pub(super) struct FirstPermission {
     pub(super) permission: String,
     /// How bad it is.
     pub(super) risk: String,
-    /// "3 entities: `AdminRole`, ci-deploy, alice".
+    /// "3 entities: `AdminRole`, ci-deploy, alice"; "1 of 3 entities: `AdminRole`" if two have it with another risk.
     pub(super) held_by: String,
     /// What somebody could do with it.
     pub(super) category: String,
@@ -403,10 +403,12 @@ pub(super) fn first_permissions(workpaper: &Workpaper) -> Vec<FirstPermission> {
         // Two names with their accounts are as much as a line has room for.
         let shown: Vec<&str> = named.split(", ").take(if holders > 3 { 2 } else { 3 }).collect();
         let more = if holders > 3 { ", …" } else { "" };
+        let all = row.number("entities_of_any_risk").max(holders);
+        let of_all = if all > holders { format!("{} of ", words::grouped(holders)) } else { String::new() };
         FirstPermission {
             permission: if action.is_empty() { service } else { format!("{service}:{action}") },
             risk: row.text("risk"),
-            held_by: format!("{}: {}{more}", words::counted(holders, "entity", "entities"), shown.join(", ")),
+            held_by: format!("{of_all}{}: {}{more}", words::counted(all, "entity", "entities"), shown.join(", ")),
             category: row.text("risk_category"),
         }
     };

@@ -469,6 +469,8 @@ test("the cards hold the numbers of the report, and the first block says what to
   assert.ok(shut.length === 1 && !shut[0].includes("may raise its own rights"), shut[0]);
   assert.ok(review.length <= 10 && review.every((line) => !line.includes("AWSReservedSSO")));
   assert.match(await page.textContent(".trend"), /62 → 61 −1/);
+  const busiest = await page.$$eval("figure", (all) => all.find((one) => one.textContent.includes("Entities with the most services"))?.textContent ?? "");
+  assert.match(busiest, /role\/ci-deploy \(111122223333\)/);
 });
 
 test("a report that is not whole says so before any number", async () => {

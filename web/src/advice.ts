@@ -14,7 +14,7 @@ const RARE =
 const REMEDIES: Record<string, string> = {
   aws: "AWS writes the policies that grant it. Detach them, or replace them with policies of your own that grant less.",
   both: "Take the permission out of your own policies that grant it, in a test account first; detach the policies that AWS writes, or replace them with policies of your own that grant less.",
-  "edit-policy": "Take the permission out of the policies that grant it, in a test account first; keep the old version of the policy for a month, so that one command brings it back.",
+  "edit-policy": "Take the permission out of the policies that grant it, in a test account first; keep the old version of a managed policy, and a copy of an inline policy, which has no versions, for a month: one command brings it back.",
   "detach-or-replace": "AWS edits this policy. Detach it, or attach a policy of your own that grants less.",
   "change-permission-set": "IAM Identity Center makes this role from a permission set. Change the permission set: every account that has it changes with it.",
   none: "AWS controls this role for one of its services, and nobody else can edit it. If the service is not used any more, remove the service's own resources; the role can be deleted after that.",

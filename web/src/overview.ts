@@ -247,7 +247,7 @@ function services(report: Report, base: Partial<Filters>): Figure | undefined {
   return topOf(section, base, "Services with the most actions to review", "Unused and stale actions of services that are otherwise in use", (row) => service.codes[row]!, (row) => {
     const name = service.text(row);
     return { label: name, href: address(section.id, both(base, { service: name })), filters: { service: name } };
-  }, "No action to review: either all are used, or the dumps have no action-level data.");
+  }, "No action to review: no action of a service in use is unused or stale, or the dumps have no action-level data. An unused service is listed as a whole, without its actions.");
 }
 
 function entities(report: Report, base: Partial<Filters>): Figure | undefined {
@@ -256,7 +256,8 @@ function entities(report: Report, base: Partial<Filters>): Figure | undefined {
   if (!section?.isHere || !of) return undefined;
   return topOf(section, base, "Entities with the most services to review", "Unused and stale services", of, (row) => {
     const entity = of(row);
-    return { label: entity.title, title: `${entity.arn || entity.name} ${entity.account}`, href: linkTo(entity), filters: only(entity) };
+    // An entity of the same name may be in another account.
+    return { label: report.severalAccounts ? `${entity.title} (${entity.account || "no account"})` : entity.title, title: `${entity.arn || entity.name} ${entity.account}`, href: linkTo(entity), filters: only(entity) };
   }, "No service to review.");
 }
 
@@ -319,6 +320,8 @@ function trend(report: Report, base: Partial<Filters>): HTMLElement | undefined 
       const values = series(of, name);
       const known = values.filter((value) => value !== undefined);
       const [first, last] = [known[0]!, known[known.length - 1]!];
+      // One day shows no change.
+      if (known.length === 1) return h("td", {}, sparkline(values), h("span", { class: "change" }, `${counted(first)} (${dates[values.indexOf(first)]!} only)`));
       const change = last - first;
       const sign = change === 0 ? "±0" : change > 0 ? `+${counted(change)}` : `−${counted(-change)}`;
       return h("td", {}, sparkline(values), h("span", { class: "change" }, `${counted(first)} → ${counted(last)} `, h("b", {}, sign)));

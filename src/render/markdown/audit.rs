@@ -121,8 +121,12 @@ fn write_first(report: &Report, workpaper: &Workpaper, options: &RenderOptions, 
         return Ok(());
     }
     let shown = at_most(permissions.len(), options.max_rows);
-    writeln!(out, "\nThe most dangerous permissions that some entities hold, unused while AWS was watching:\n")?;
-    writeln!(out, "| permission | risk | held by | what it could do |\n| --- | --- | --- | --- |")?;
+    writeln!(
+        out,
+        "\nThe most dangerous permissions that some entities leave unused while AWS was watching, and how many of these entities \
+         have that risk:\n"
+    )?;
+    writeln!(out, "| permission | risk | left unused by | what it could do |\n| --- | --- | --- | --- |")?;
     for first in permissions.into_iter().take(shown) {
         let texts = [&first.permission, &first.risk, &first.held_by, &first.category];
         let [permission, risk, held_by, category] = texts.map(|text| Escaped(text));

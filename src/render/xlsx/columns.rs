@@ -68,7 +68,7 @@ pub(super) fn of_section(section: &Section) -> Vec<SheetColumn> {
             _ => section.columns.iter().find(|column| column.name == field.name).map_or("", |column| &column.about),
         };
         let is_after_total = match (total, field.source) {
-            (Some(total), Origin::Column(at)) => at > total,
+            (Some(total), Origin::Column(at)) => at > total && field.name != "dumps_incomplete",
             _ => false,
         };
         SheetColumn::of_field(field, &words::without_options(about), part, is_after_total)
