@@ -383,6 +383,12 @@ fn what_tells_that_there_is_no_credential_is_read() {
     assert!(ran.stdout.contains("3 credentials are gone, because a newer list"), "{}", ran.stdout);
     let rows = ran.rows();
     assert!(!rows.is_empty() && rows.iter().all(|row| row["enabled"] == false), "{rows:?}");
+    let home = tempfile::tempdir().expect("a folder");
+    for (path, text) in &files {
+        put(home.path().join(path), text);
+    }
+    let told = dormant(home.path(), ["explain", ".", "--entity", "ana"]).stdout;
+    assert!(told.contains("password (not enabled): unused"), "{told}");
 }
 
 #[test]

@@ -271,12 +271,15 @@ pub(super) const fn reason(reason: UnknownReason) -> &'static str {
 /// The same of a password, an access key or the use of a role, which has no service and no action.
 pub(super) const fn reason_of_credential(reason: UnknownReason) -> &'static str {
     match reason {
-        UnknownReason::WindowTooShort => "it was created less than the threshold before the answer about it",
-        UnknownReason::DateUnreadable => "it was used, at a time that cannot be read",
+        UnknownReason::WindowTooShort => {
+            "it or its owner was created after the answer about it, or less than the threshold before"
+        }
+        UnknownReason::DateUnreadable => "the date of a use, or of the creation of its owner, cannot be read",
         UnknownReason::NoDate => "the answer about it has no date to count from",
         UnknownReason::NewerAccess => "its owner was used since through one of its credentials, and nobody knows which",
         UnknownReason::AgeUnknown => "nothing shows when it was created",
-        UnknownReason::Contradicted | UnknownReason::NoStart | UnknownReason::GrantedRecently => self::reason(reason),
+        UnknownReason::Contradicted => "its use is from before its owner was created",
+        UnknownReason::NoStart | UnknownReason::GrantedRecently => self::reason(reason),
     }
 }
 

@@ -79,7 +79,8 @@ fn credentials(report: &Report, verdict: &str, screen: &mut Screen) -> io::Resul
             (_, _, Some(reason)) => words::reason_of_credential(reason).to_owned(),
             (true, None, None) => "no use is recorded".to_owned(),
         };
-        screen.line(&format!("  {what}: {}, {why}; shown by {}", text("verdict"), text("source")), 4)?;
+        let off = if rows.is_off(row, "enabled") { " (not enabled)" } else { "" };
+        screen.line(&format!("  {what}{off}: {}, {why}; shown by {}", text("verdict"), text("source")), 4)?;
     }
     rest(told.len(), ROWS, ("credential", "credentials"), screen)
 }

@@ -205,6 +205,11 @@ impl<'s> SectionRows<'s> {
         self.cell(row, name) == Cell::Flag(true)
     }
 
+    /// Whether the flag is there, and not set.
+    pub(super) fn is_off(&self, row: usize, name: &str) -> bool {
+        self.cell(row, name) == Cell::Flag(false)
+    }
+
     /// `role/AdminRole`.
     pub(super) fn entity(&self, row: usize) -> String {
         let (kind, name) = (self.text(row, "entity_type"), self.text(row, "entity_name"));
