@@ -121,11 +121,8 @@ fn write_first(report: &Report, workpaper: &Workpaper, options: &RenderOptions, 
         return Ok(());
     }
     let shown = at_most(permissions.len(), options.max_rows);
-    writeln!(
-        out,
-        "\nThe most dangerous permissions that some entities leave unused while AWS was watching, and how many of these entities \
-         have that risk:\n"
-    )?;
+    let heading = "The most dangerous permissions, unused while AWS was watching (\"1 of 2\": one with this risk):";
+    writeln!(out, "\n{heading}\n")?;
     writeln!(out, "| permission | risk | left unused by | what it could do |\n| --- | --- | --- | --- |")?;
     for first in permissions.into_iter().take(shown) {
         let texts = [&first.permission, &first.risk, &first.held_by, &first.category];
