@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::members::normal;
-use crate::model::{Arn, EntityKind, Mention};
+use crate::model::{AccountId, Arn, EntityKind, Mention, Stated};
 
 /// Everything that one level of a document says about entities and jobs.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -72,14 +72,15 @@ impl Beside {
 
     /// Whether something is named, and nothing that is may mean `arn`.
     pub fn names_another(&self, arn: &Arn) -> bool {
-        !self.mentions.is_empty() && !self.mentions.iter().any(|mention| mention.may_mean(arn))
+        let mut mentions = self.mentions.iter().filter(|mention| !matches!(mention, Mention::Account(_))).peekable();
+        mentions.peek().is_some() && !mentions.any(|mention| mention.may_mean(arn))
     }
 
     /// The ARN of the entity, if the mentions hold exactly one.
     pub fn only_arn(&self) -> Option<String> {
         let mut arns = self.mentions.iter().filter_map(|mention| match mention {
             Mention::Arn(arn) => Some(arn),
-            Mention::Name(..) | Mention::Kind(_) => None,
+            Mention::Name(..) | Mention::Kind(_) | Mention::Id(..) | Mention::Account(_) => None,
         });
         arns.next().filter(|_| arns.next().is_none()).cloned()
     }
@@ -99,7 +100,10 @@ impl Beside {
         } else if let Some((kind, _)) =
             KINDS.iter().find_map(|(word, kind)| Some((*kind, name.strip_prefix(word).filter(|rest| *rest == "id")?)))
         {
-            self.mentions.insert(Mention::Kind(kind));
+            let is_id = Stated::is_unique_id(value);
+            self.mentions.insert(if is_id { Mention::Id(kind, value.to_owned()) } else { Mention::Kind(kind) });
+        } else if let Some(account) = AccountId::parse(value).filter(|_| ACCOUNTS.contains(&name.as_str())) {
+            self.mentions.insert(Mention::Account(account));
         } else if let Some(mention) = named(&name, value) {
             self.mentions.insert(mention);
         } else if TYPES.contains(&name.as_str()) {
@@ -127,6 +131,9 @@ const RESOURCE_TYPES: [(&str, EntityKind); 5] = [
     ("AWS::IAM::Role", EntityKind::Role),
     ("AWS::IAM::User", EntityKind::User),
 ];
+
+/// Members that give an account.
+const ACCOUNTS: [&str; 4] = ["account", "accountid", "accountnumber", "awsaccountid"];
 
 /// Members that give the kind of an entity.
 const TYPES: [&str; 5] = ["type", "kind", "entitytype", "principaltype", "resourcetype"];
@@ -289,7 +296,7 @@ mod tests {
 
     #[test]
     fn names_arns_ids_and_types_are_found_in_any_spelling() {
-        assert_eq!(said(r#"{"PolicyName": "shared", "PolicyId": "ANPAEXAMPLE"}"#), ["policy shared", "policy"]);
+        assert_eq!(said(r#"{"PolicyName": "shared", "PolicyId": "ANPAEXAMPLE"}"#), ["policy shared", "policy with the id ANPAEXAMPLE"]);
         assert_eq!(said("policy_name=shared&x=1"), ["policy shared"]);
         assert_eq!(
             said(r#"{"Arn": "arn:aws:iam::111122223333:policy\/shared"}"#),

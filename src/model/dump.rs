@@ -111,6 +111,8 @@ pub struct Dump {
     pub as_of_source: AsOfSource,
     /// What the dump proves.
     pub evidence: Evidence,
+    /// Entities that it may be about, if it only has a name, and nothing tells whether it is one of them.
+    pub may_be: Vec<Arn>,
     /// Whether an entity that it cannot be about made some of its accesses: then a permission that it lists as silent
     /// proves nothing.
     pub strangers: bool,

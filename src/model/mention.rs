@@ -4,18 +4,25 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Arn, EntityKind};
+use super::{AccountId, Arn, EntityKind};
+
+/// Stands before an id; no name holds a blank.
+const WITH_ID: &str = "with the id ";
 
 /// A name, an ARN or a kind of entity in a member, a key or a path near an answer. An answer is never *inferred* to be
 /// about an entity that this mention cannot mean.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Mention {
+    /// The account of the answer, or that of the identity which saved it.
+    Account(AccountId),
     /// An ARN of IAM, as it is written there.
     Arn(String),
     /// A name, with its kind if the member gives it: `"PolicyName": "shared"`.
     Name(Option<EntityKind>, String),
     /// Only a kind: `"GroupId"`, a folder `local-policies`.
     Kind(EntityKind),
+    /// The unique id of an entity, with its kind: `"RoleId": "AROA…"`.
+    Id(EntityKind, String),
 }
 
 impl Mention {
@@ -27,7 +34,10 @@ impl Mention {
             // An ARN of something else (a provider, an MFA device) names no entity.
             Self::Arn(text) => Arn::parse(text).is_ok_and(|said| said.is_alike(arn)) || Arn::parse(text).is_err(),
             Self::Name(kind, name) => kind.is_none_or(|kind| kind == arn.kind()) && is_named(name),
-            Self::Kind(kind) => *kind == arn.kind(),
+            // Nothing in the ARN tells its id.
+            Self::Kind(kind) | Self::Id(kind, _) => *kind == arn.kind(),
+            // Often it is that of the identity that collects.
+            Self::Account(_) => true,
         }
     }
 
@@ -52,6 +62,10 @@ impl Mention {
         }
         match text.split_once(' ') {
             None => EntityKind::parse(text).map(Self::Kind),
+            Some(("account", id)) => AccountId::parse(id).map(Self::Account),
+            Some((kind, rest)) if rest.starts_with(WITH_ID) => {
+                EntityKind::parse(kind).map(|kind| Self::Id(kind, rest[WITH_ID.len()..].to_owned()))
+            }
             Some(("name", name)) => Some(Self::Name(None, name.to_owned())),
             Some((kind, name)) => EntityKind::parse(kind).map(|kind| Self::Name(Some(kind), name.to_owned())),
         }
@@ -65,6 +79,8 @@ impl fmt::Display for Mention {
             Self::Name(None, name) => write!(f, "name {name}"),
             Self::Name(Some(kind), name) => write!(f, "{kind} {name}"),
             Self::Kind(kind) => write!(f, "{kind}"),
+            Self::Id(kind, id) => write!(f, "{kind} {WITH_ID}{id}"),
+            Self::Account(account) => write!(f, "account {account}"),
         }
     }
 }
@@ -84,6 +100,8 @@ mod tests {
             name(None, "prod-api"),
             name(Some(EntityKind::Role), "app/prod-api"),
             Mention::Kind(EntityKind::Role),
+            Mention::Id(EntityKind::Role, "AROAEXAMPLE".to_owned()),
+            Mention::Account(AccountId::parse("999999999999").expect("an account")),
         ] {
             assert!(mention.may_mean(&role), "{mention}");
             assert_eq!(Mention::parse(&mention.to_string()), Some(mention));

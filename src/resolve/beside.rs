@@ -396,7 +396,8 @@ impl Besides {
         dumps.sort_by(|(a, ..), (b, ..)| a.sources.cmp(&b.sources));
         for (dump, namesakes, names_others) in dumps {
             let source = first_source(dump, symbols);
-            let contradicts = !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown);
+            let is_sure = dump.may_be.is_empty();
+            let contradicts = is_sure && !matches!(dump.identified_by, IdentifiedBy::Inferred | IdentifiedBy::Unknown);
             for (service, action, accessed, by) in accesses(&dump.rows.open()) {
                 let (at, made_at) = (accessed.instant(), dump.made_at);
                 let access =
@@ -602,6 +603,9 @@ pub(super) fn accesses(rows: &Rows) -> impl Iterator<Item = (Symbol, Symbol, Acc
     rows.services().iter().enumerate().flat_map(of_service)
 }
 
+/// What two ARNs of one entity share.
+type Alike = (Option<AccountId>, EntityKind, String);
+
 /// The entities of the dumps of a run, found by the names that other documents use for them.
 #[derive(Debug, Default)]
 pub struct DumpedEntities<'d> {
@@ -612,6 +616,10 @@ pub struct DumpedEntities<'d> {
     names: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
     /// Roles and users without a dump that answers about policies list, by the same.
     listed: BTreeMap<(EntityKind, String), Vec<&'d Entity>>,
+    /// Entities with nothing but a name, by the account, the kind and the name without case of each entity that they may be.
+    labels: BTreeMap<Alike, Vec<&'d Entity>>,
+    /// By the key of such an entity: the entities that it may be.
+    of_labels: BTreeMap<&'d str, Vec<Entity>>,
     /// By the unique id that AWS gives an entity once and for all: the entities that have it, under each of their names.
     by_id: BTreeMap<String, Vec<Entity>>,
     /// By the key of an entity: its unique ids.
@@ -623,7 +631,9 @@ impl<'d> DumpedEntities<'d> {
     #[must_use]
     pub fn of_dumps(dumps: impl IntoIterator<Item = &'d Dump>) -> Self {
         let mut all = Self::default();
-        for entity in dumps.into_iter().map(|dump| &dump.entity) {
+        for dump in dumps {
+            let entity = &dump.entity;
+            all.take_label(entity, &dump.may_be);
             let Some(kind) = entity.kind else { continue };
             if all.keys.insert(&entity.key, entity).is_none() {
                 all.arns.extend(entity.arn.as_ref().map(|arn| (arn.as_str(), entity)));
@@ -631,6 +641,24 @@ impl<'d> DumpedEntities<'d> {
             }
         }
         all
+    }
+
+    fn take_label(&mut self, label: &'d Entity, may_be: &[Arn]) {
+        if may_be.is_empty() || self.of_labels.contains_key(label.key.as_str()) {
+            return;
+        }
+        self.of_labels.insert(&label.key, may_be.iter().map(entity::of_arn).collect());
+        for arn in may_be {
+            let alike = (arn.account().cloned(), arn.kind(), arn.name().to_ascii_lowercase());
+            self.labels.entry(alike).or_default().push(label);
+        }
+    }
+
+    /// The entities with nothing but a name that may be `entity`, or that it may be if it has no more itself.
+    fn maybe_same<'s>(&'s self, entity: &'s Entity) -> impl Iterator<Item = &'s Entity> {
+        let alike = entity.kind.map(|kind| (entity.account.clone(), kind, entity.name.to_ascii_lowercase()));
+        let labels = alike.and_then(|alike| self.labels.get(&alike)).into_iter().flatten().copied();
+        labels.chain(self.of_labels.get(entity.key.as_str()).into_iter().flatten())
     }
 
     /// These, and the roles and users in `grants` that have no dump: a session names a role without its path, and a user that was moved
@@ -742,7 +770,7 @@ impl<'d> DumpedEntities<'d> {
     }
 
     pub(super) fn has(&self, entity: &Entity) -> bool {
-        self.keys.contains_key(entity.key.as_str())
+        self.keys.contains_key(entity.key.as_str()) || self.of_labels.contains_key(entity.key.as_str())
     }
 
     pub(super) fn named(
@@ -760,15 +788,17 @@ impl<'d> DumpedEntities<'d> {
         match user {
             User::Entity(arn) => self.of_arn(arn),
             User::Session { account, partition, role } => {
-                let named: Vec<Entity> = self.named(EntityKind::Role, role, Some(account)).cloned().collect();
-                if !named.is_empty() {
-                    return named;
+                let mut named: Vec<Entity> = self.named(EntityKind::Role, role, Some(account)).cloned().collect();
+                if named.is_empty() {
+                    named.extend(self.listed(EntityKind::Role, role, Some(account)).cloned());
                 }
-                if let Some(listed) = self.listed(EntityKind::Role, role, Some(account)) {
-                    return vec![listed.clone()];
+                if named.is_empty() {
+                    let arn = Arn::parse(&format!("arn:{partition}:iam::{account}:role/{role}"));
+                    named.extend(arn.iter().map(entity::of_arn));
                 }
-                let arn = Arn::parse(&format!("arn:{partition}:iam::{account}:role/{role}"));
-                arn.iter().map(entity::of_arn).collect()
+                let labels = self.labels.get(&(Some(account.clone()), EntityKind::Role, role.to_ascii_lowercase()));
+                named.extend(labels.into_iter().flatten().map(|label| (*label).clone()));
+                named
             }
         }
     }
@@ -779,7 +809,8 @@ impl<'d> DumpedEntities<'d> {
         let namesakes: Vec<Entity> = self.namesakes(&own).into_iter().cloned().collect();
         // If a path names an entity without its partition and its IAM path, its ARN is not known, and it needs no
         // second name.
-        let is_named_by_a_path = !self.has(&own) && namesakes.iter().any(|entity| entity.arn.is_none());
+        let has_no_arn = |entity: &Entity| entity.arn.is_none() && !self.of_labels.contains_key(entity.key.as_str());
+        let is_named_by_a_path = !self.has(&own) && namesakes.iter().any(has_no_arn);
         let own = Some(own).filter(|_| !is_named_by_a_path);
         own.into_iter().chain(namesakes).collect()
     }
@@ -798,7 +829,9 @@ impl<'d> DumpedEntities<'d> {
     /// account, so another ARN with that name is the same entity, or one that was created after the other was deleted.
     /// (A role cannot be moved: rule 23.) An entity that only a path names may be any of that name. And those with another name and the same unique id.
     fn namesakes<'s>(&'s self, entity: &'s Entity) -> Vec<&'s Entity> {
-        let Some(kind) = entity.kind.filter(|_| entity.account.is_some()) else { return Vec::new() };
+        let Some(kind) = entity.kind.filter(|_| entity.account.is_some()) else {
+            return self.maybe_same(entity).collect();
+        };
         // An ARN of a role that was made from that of a session lacks the path; and a role of that name that has no dump may
         // be the one before it.
         let is_role_without_dump = kind == EntityKind::Role && !self.has(entity);
@@ -813,7 +846,7 @@ impl<'d> DumpedEntities<'d> {
         let listed = self.listed(kind, &entity.name, account).filter(|_| is_moved);
         let mut namesakes: Vec<&Entity> =
             self.named(kind, &entity.name, account).chain(listed).filter(is_other).collect();
-        for renamed in self.renamed(entity) {
+        for renamed in self.renamed(entity).chain(self.maybe_same(entity)) {
             if namesakes.iter().all(|known| known.key != renamed.key) {
                 namesakes.push(renamed);
             }
@@ -825,7 +858,15 @@ impl<'d> DumpedEntities<'d> {
     fn owners(&self, record: &CredentialRecord, account: Option<&AccountId>) -> Vec<Entity> {
         match record.arn.as_deref().map(Arn::parse) {
             Some(arn) => arn.iter().flat_map(|arn| self.of_arn(arn)).filter(|owner| self.has(owner)).collect(),
-            None => self.named(EntityKind::User, &record.owner, account).cloned().collect(),
+            None => {
+                let label = self.labels.iter().filter(|((of, kind, name), _)| {
+                    *kind == EntityKind::User
+                        && name.eq_ignore_ascii_case(&record.owner)
+                        && (account.is_none() || of.as_ref() == account)
+                });
+                let labels = label.flat_map(|(_, labels)| labels).copied();
+                self.named(EntityKind::User, &record.owner, account).chain(labels).cloned().collect()
+            }
         }
     }
 }

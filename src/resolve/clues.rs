@@ -11,6 +11,7 @@ use rayon::prelude::*;
 use rustc_hash::FxHashSet;
 
 use super::Options;
+use super::also_used::User;
 use super::cleaned;
 use super::ending::Ending;
 use super::join;
@@ -18,7 +19,7 @@ use super::known::Known;
 use super::manifest::Layout;
 use super::path::{self, OtherPaths, Said};
 use super::words;
-use crate::model::{AccountId, Answer, Arn, ArnError, EntityKind, ListState, Sidecar, Source, Symbol};
+use crate::model::{AccountId, Answer, Arn, ArnError, EntityKind, Instant, ListState, Sidecar, Source, Symbol};
 use crate::problem::{Kind, Problem};
 use crate::util::numbers::thousands;
 
@@ -33,6 +34,10 @@ pub(super) struct Clues<'o> {
     pub options: &'o Options,
     pub around: OtherPaths,
     pub known: Known,
+    /// ARNs that only the rows of answers name: such an entity may have been deleted long ago.
+    only_actors: BTreeSet<Arn>,
+    /// By unique id, the entities that have it.
+    pub by_unique_id: BTreeMap<String, BTreeSet<Arn>>,
     /// What the manifest lists for each source.
     pub layout: Layout<'o>,
     /// The entity of a job; `None` if sidecars disagree.
@@ -58,7 +63,12 @@ impl<'o> Clues<'o> {
         options: &'o Options,
         problems: &mut Vec<Problem>,
     ) -> Self {
-        let known = Known::new(arns_seen(answers, sidecars, texts, options));
+        let mut all = arns_named(answers, sidecars, options);
+        let only_actors: BTreeSet<Arn> =
+            actors(answers, texts).filter_map(|text| Arn::parse(text).ok()).filter(|arn| !all.contains(arn)).collect();
+        all.extend(only_actors.iter().cloned());
+        let known = Known::new(all);
+        let known = known.with_names(options.known_names.iter().cloned().chain(roles_of_sessions(answers, texts)));
         let said = |answer| Said { span: span(answer, texts), ..said_by(answer) };
         let around = OtherPaths::survey(answers.iter().map(|answer| (&answer.source, said(answer))), &known);
         let is_asked_for = options.manifest.is_some() || options.template.is_some();
@@ -75,6 +85,8 @@ impl<'o> Clues<'o> {
             options,
             around,
             known,
+            only_actors,
+            by_unique_id: by_unique_id(sidecars),
             layout,
             jobs: BTreeMap::new(),
             by_stem: BTreeMap::new(),
@@ -100,6 +112,11 @@ impl<'o> Clues<'o> {
     /// Whether a sidecar or the manifest is about `arn`.
     pub fn documents(&self, arn: &Arn) -> bool {
         self.documented.contains(arn)
+    }
+
+    /// Whether something other than the rows of answers names `arn`.
+    pub fn has_named(&self, arn: &Arn) -> bool {
+        self.known.contains(arn) && !self.only_actors.contains(arn)
     }
 
     /// The entity of a job, by its id.
@@ -267,6 +284,21 @@ fn span<'a>(answer: &Answer, texts: &'a [Arc<str>]) -> Option<(&'a str, &'a str)
     (rows.service_count() > 0).then(|| (join::text(texts, rows.first()), join::text(texts, rows.last())))
 }
 
+/// What the rows name as those that made their accesses, each once.
+fn actors<'t>(answers: &[Answer], texts: &'t [Arc<str>]) -> impl Iterator<Item = &'t str> {
+    let actors: FxHashSet<Symbol> = answers.iter().flat_map(|a| a.rows.service_actors()).copied().collect();
+    actors.into_iter().filter_map(|symbol| texts.get(symbol.index()? as usize)).map(AsRef::as_ref)
+}
+
+/// The names of the roles behind the sessions that made accesses; a session does not tell the ARN of its role.
+fn roles_of_sessions(answers: &[Answer], texts: &[Arc<str>]) -> Vec<String> {
+    let role = |text: &str| match User::read(text) {
+        Ok(User::Session { role, .. }) => Some(role),
+        _ => None,
+    };
+    actors(answers, texts).filter(|text| text.contains(":assumed-role/")).filter_map(role).collect()
+}
+
 /// Every ARN that anything in the input, or the options, names.
 pub(super) fn arns_seen(
     answers: &[Answer],
@@ -274,27 +306,45 @@ pub(super) fn arns_seen(
     texts: &[Arc<str>],
     options: &Options,
 ) -> BTreeSet<Arn> {
+    let mut seen = arns_named(answers, sidecars, options);
+    // An ARN that is not one of an entity (a session, a root user) cannot be the entity of a dump; the code that uses
+    // the text reports it.
+    seen.extend(actors(answers, texts).filter_map(|text| Arn::parse(text).ok()));
+    seen
+}
+
+/// The unique ids that documents state.
+fn by_unique_id(sidecars: &[Sidecar]) -> BTreeMap<String, BTreeSet<Arn>> {
+    let mut by_id: BTreeMap<String, BTreeSet<Arn>> = BTreeMap::new();
+    for sidecar in sidecars {
+        let Sidecar::Entity { arn, stated, .. } = sidecar else { continue };
+        if let Some((id, arn)) = stated.unique_id.clone().zip(Arn::parse(arn).ok()) {
+            by_id.entry(id).or_default().insert(arn);
+        }
+    }
+    by_id
+}
+
+/// Every ARN that anything but the rows of answers names.
+fn arns_named(answers: &[Answer], sidecars: &[Sidecar], options: &Options) -> BTreeSet<Arn> {
     let mut seen = options.known_arns.clone();
-    let actors: FxHashSet<Symbol> = answers.iter().flat_map(|a| a.rows.service_actors()).copied().collect();
-    let actors = actors.into_iter().filter_map(|symbol| texts.get(symbol.index()? as usize)).map(AsRef::as_ref);
     let claims = answers.iter().filter_map(|answer| answer.claim.as_ref()).map(|claim| claim.text.as_str());
     let stated = sidecars.iter().filter_map(|sidecar| match sidecar {
         Sidecar::Entity { arn, .. } => Some(arn.as_str()),
         Sidecar::Generate { arn, .. } => arn.as_deref(),
         Sidecar::NoAnswer { .. } => None,
     });
-    // An ARN that is not one of an entity (a session, a root user) cannot be the entity of a dump; the code that uses
-    // the text reports it.
-    seen.extend(actors.chain(claims).chain(stated).filter_map(|text| Arn::parse(text).ok()));
+    seen.extend(claims.chain(stated).filter_map(|text| Arn::parse(text).ok()));
     seen.extend(options.manifest.iter().flat_map(|manifest| manifest.arns().cloned()));
     let generated = sidecars.iter().filter_map(|sidecar| match sidecar {
-        Sidecar::Generate { source, .. } => Some(source),
+        Sidecar::Generate { source, .. } => Some((source, None)),
         Sidecar::Entity { .. } | Sidecar::NoAnswer { .. } => None,
     });
-    let sources: Vec<&Source> = answers.iter().map(|answer| &answer.source).chain(generated).collect();
-    let in_path = |source: &&Source| {
+    let sources: Vec<(&Source, Option<Instant>)> =
+        answers.iter().map(|answer| (&answer.source, answer.job.date())).chain(generated).collect();
+    let in_path = |(source, job): &(&Source, Option<Instant>)| {
         let found = options.template.as_ref().and_then(|template| template.matches(&source.logical_path()));
-        found.and_then(|found| found.arn).or_else(|| path::spelt_arn(source))
+        found.and_then(|found| found.arn).or_else(|| path::spelt_arn(source, *job))
     };
     seen.extend(sources.par_iter().filter_map(in_path).collect::<Vec<_>>());
     seen

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::clues::Clues;
 use super::piece::Piece;
-use crate::model::{Arn, DAY_MS, Entity, EntityStatement, Instant, Sidecar, Source, Stated};
+use crate::model::{Arn, DAY_MS, Entity, EntityStatement, Instant, PackedRows, Sidecar, Source, Stated};
 use crate::problem::{Kind, Problem};
 
 /// Creation dates by the key of the entity.
@@ -92,6 +92,22 @@ impl Creations {
         if let Some(creation) = self.by_key.get(&entity.key) {
             entity.created = creation.latest.as_ref().map(|(at, _)| *at);
             entity.creation_unreadable = creation.unreadable.is_some();
+        }
+        entity
+    }
+
+    /// The same, for an entity that may be one of `others`: the latest date of all counts, but for those that were
+    /// created after an access in its `rows`.
+    pub fn complete_any(&self, entity: Entity, others: &[Arn], rows: &PackedRows) -> Entity {
+        let mut entity = self.complete(entity);
+        if others.is_empty() {
+            return entity;
+        }
+        let first = rows.open().accesses().filter_map(|(accessed, _)| accessed.instant()).min();
+        let is_older = |other: &Entity| first.is_none_or(|first| other.created.is_none_or(|created| created <= first));
+        for other in others.iter().map(|arn| self.complete(Entity::of(arn.clone()))).filter(is_older) {
+            entity.created = entity.created.max(other.created);
+            entity.creation_unreadable |= other.creation_unreadable;
         }
         entity
     }

@@ -37,6 +37,8 @@ pub(super) struct Who {
     pub file_label: String,
     /// Kinds that are words of the path, and the part of the path that holds them.
     pub kinds_in_path: Vec<(EntityKind, String)>,
+    /// Entities that it may be, if nothing tells whether it is one of them.
+    pub may_be: Vec<Arn>,
     /// Whether a guess was refused; the refusal was reported at that time.
     pub is_refused: bool,
 }
@@ -76,6 +78,7 @@ impl Who {
     }
 
     pub fn take(&mut self, arn: Arn, by: IdentifiedBy) {
+        self.may_be.clear();
         self.account = arn.account().cloned().or(self.account.take());
         self.kind = Some(arn.kind());
         self.name = Some(arn.name().to_owned());
@@ -172,6 +175,7 @@ fn half_known(
         file_label: facts.label,
         kinds_in_path: facts.kinds,
         is_refused: false,
+        may_be: Vec::new(),
         name,
         place: format!("{}{joint}{within}", facts.place),
         page_group: if within.is_empty() { facts.page_group } else { format!("{}!", answer.source) },

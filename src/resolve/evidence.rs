@@ -84,7 +84,7 @@ impl Settler<'_> {
         Dump {
             entity: Entity {
                 partition: self.partitions.of(&piece, self.texts),
-                ..self.creations.complete(piece.who.entity())
+                ..self.creations.complete_any(piece.who.entity(), &piece.who.may_be, &piece.rows)
             },
             identified_by: piece.who.by,
             shape: piece.shape,
@@ -96,6 +96,7 @@ impl Settler<'_> {
             as_of_source,
             evidence,
             lacks_actions,
+            may_be: piece.who.may_be,
             strangers: matches!(strangers, Strangers::Some(_)),
             pages: u32::try_from(piece.sources.len()).unwrap_or(u32::MAX),
             error: piece.job.error,

@@ -21,6 +21,8 @@ pub(super) struct Known {
     accounts: BTreeSet<AccountId>,
     /// By the name alone, without case.
     by_bare_name: BTreeMap<String, Vec<Arn>>,
+    /// Names in lower case that a document gives to an entity without its ARN.
+    names: BTreeSet<String>,
 }
 
 impl Known {
@@ -39,9 +41,20 @@ impl Known {
         Self { all, ..known }
     }
 
+    /// These, and names without an ARN.
+    pub fn with_names(mut self, names: impl IntoIterator<Item = String>) -> Self {
+        self.names.extend(names.into_iter().map(|name| name.to_ascii_lowercase()));
+        self
+    }
+
     /// Every ARN.
     pub fn all(&self) -> impl Iterator<Item = &Arn> {
         self.all.iter()
+    }
+
+    /// The accounts of all ARNs.
+    pub const fn accounts(&self) -> &BTreeSet<AccountId> {
+        &self.accounts
     }
 
     /// Whether exactly this ARN is known.
@@ -56,7 +69,7 @@ impl Known {
 
     /// Whether an entity of any account and kind is called so, without case.
     pub fn has_name(&self, name: &str) -> bool {
-        !self.called(name).is_empty()
+        !self.called(name).is_empty() || !self.names.is_empty() && self.names.contains(&name.to_ascii_lowercase())
     }
 
     /// Whether a file without its extensions is called like a known entity: by its name, or by its ARN.

@@ -23,7 +23,9 @@ mod holders;
 mod infer;
 mod join;
 mod known;
+mod labels;
 mod manifest;
+mod named;
 pub mod other_operations;
 mod owners;
 mod pages;
@@ -48,6 +50,7 @@ use rayon::prelude::*;
 pub use also_used::AlsoUsed;
 pub use beside::{Besides, DumpedEntities, VetoingNothing};
 pub use manifest::{Manifest, ManifestError};
+pub use named::NamesBeside;
 pub use template::{PathTemplate, TemplateError};
 pub use user_table::UserTableError;
 
@@ -82,8 +85,11 @@ pub struct Options {
     pub as_of: Option<Instant>,
     /// `--made-at`: when dumps without a date were made.
     pub made_at: Option<Instant>,
-    /// ARNs from elsewhere: from the other side of a diff.
+    /// ARNs from elsewhere: from the other side of a diff, from the answers of other operations and about policies, from
+    /// tables of accesses.
     pub known_arns: BTreeSet<Arn>,
+    /// Names that these documents give to entities without their ARN.
+    pub known_names: BTreeSet<String>,
     /// Partitions that documents other than dumps tell, each with its account if they tell that.
     pub partitions: BTreeSet<(Option<AccountId>, String)>,
 }
@@ -97,6 +103,7 @@ impl Default for Options {
             as_of: None,
             made_at: None,
             known_arns: BTreeSet::new(),
+            known_names: BTreeSet::new(),
             partitions: BTreeSet::new(),
         }
     }
@@ -134,6 +141,7 @@ pub fn resolve(
     let pieces = in_parallel(answers, &mut problems, |answer, found| name(answer, &clues, spelt, found));
     let joiner = Joiner { texts: &texts, atlas: &atlas };
     let mut pieces = joiner.saved_together(pieces, &mut problems);
+    labels::name(&mut pieces, &texts, &clues);
     if options.infer {
         infer::infer(&mut pieces, &texts, &clues, &mut problems);
     }

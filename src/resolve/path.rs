@@ -60,8 +60,65 @@ pub(super) struct OtherPaths {
     /// Folders and names such as `landing`, if there are `landing-page-1` and `landing-page-2` and both say that they
     /// are whole: of the pages of one answer only the last one is.
     pub no_pages: BTreeSet<String>,
-    /// For each folder, the names of its files without dates and pages.
-    pub names_in: BTreeMap<String, BTreeSet<String>>,
+    /// Names without dates and pages that say what a file holds and not which entity it is about.
+    pub repeated: Repeated,
+}
+
+/// Below a kind folder, names that are alone in each of several folders: `roles/web/snapshot.json` and
+/// `roles/api/snapshot.json`. No two entities of one account and kind have one name, so the folders are the names.
+#[derive(Debug, Default)]
+pub(super) struct Repeated(BTreeSet<(String, String)>);
+
+/// What is below the kind folders.
+#[derive(Debug, Default)]
+struct BelowKinds {
+    /// By the kind folder, with its dates, and the name of a file: the folders that hold it, without dates.
+    holding: BTreeMap<(String, String), BTreeSet<String>>,
+    /// By a folder without dates: the names of its files.
+    names_in: BTreeMap<String, BTreeSet<String>>,
+}
+
+/// A file in a folder below a kind folder: the kind folder with its dates, the folder without, and the name.
+fn below_kind(source: &Source, name: &str) -> Option<(String, String, String)> {
+    let name = words::without_copy_mark(words::without_appended(name));
+    let parts: Vec<Cow<'_, str>> = estate(source).into_iter().map(plain_name).collect();
+    let parts: Vec<&str> = parts.iter().map(AsRef::as_ref).collect();
+    let (_, folders) = parts.split_last()?;
+    let at = kind_folder(folders).filter(|at| at + 1 < folders.len() && !says_nothing(name))?;
+    Some((folders[..=at].join("/"), undated(folders), name.to_owned()))
+}
+
+impl BelowKinds {
+    fn note(&mut self, (kind, folder, name): (String, String, String)) {
+        self.names_in.entry(folder.clone()).or_default().insert(name.clone());
+        self.holding.entry((kind, name)).or_default().insert(folder);
+    }
+
+    fn repeated(self) -> Repeated {
+        let is_alone = |folder: &String| self.names_in.get(folder).is_some_and(|names| names.len() == 1);
+        let several = self.holding.iter().filter(|(_, folders)| folders.len() > 1 && folders.iter().all(is_alone));
+        // The same place at several dates has one name, also at a date with a single such folder.
+        let undated = |kind: &str| undated(&kind.split('/').collect::<Vec<_>>());
+        Repeated(several.map(|((kind, name), _)| (undated(kind), name.clone())).collect())
+    }
+}
+
+impl Repeated {
+    /// Whether `name` is such a name below the kind folder with which `folders`, without dates, ends.
+    fn holds(&self, folders: &[&str], name: &str) -> bool {
+        !self.0.is_empty() && self.0.contains(&(folders.join("/"), name.to_owned()))
+    }
+}
+
+/// Folders without dates, as one text.
+fn undated(folders: &[&str]) -> String {
+    without_dates(folders, |_| true).0.join("/")
+}
+
+/// The last folder that says a kind, if the file is not far below it.
+fn kind_folder(folders: &[&str]) -> Option<usize> {
+    let at = folders.iter().rposition(|folder| words::kind_of_folder(folder).is_some());
+    at.filter(|at| folders.len() - at <= 4)
 }
 
 /// What the answer in a file tells about itself; it helps to read the path.
@@ -155,6 +212,7 @@ impl OtherPaths {
         let mut roots = BTreeSet::new();
         let (mut weak, mut numbered) = (Numbered::default(), Numbered::default());
         let mut strong: BTreeMap<String, WholePages> = BTreeMap::new();
+        let mut below_kinds = BelowKinds::default();
         // The numbers of all jobs: next to `app-p2` of another job, `app-p1` is an entity too.
         let mut weak_numbers: BTreeMap<String, BTreeSet<u32>> = BTreeMap::new();
         let sources: Vec<(&Source, Said)> = sources.collect();
@@ -162,10 +220,10 @@ impl OtherPaths {
         let read = |(source, _): &(&Source, Said)| {
             let (folder, file) = folder_and_file(source);
             let name = clean(stem_of(&file, known), |_, _| true, PageNumbers::All, known).text;
-            (folder, file, name)
+            (folder, file, below_kind(source, &name))
         };
         let read: Vec<_> = sources.par_iter().map(read).collect();
-        for ((source, said), (folder, file, name)) in sources.into_iter().zip(read) {
+        for ((source, said), (folder, file, below)) in sources.into_iter().zip(read) {
             roots.insert(&source.path[..source.root]);
             let stem = stem_of(&file, known);
             if let Some(page) = words::page_suffix(stem).filter(|_| !known.has_stem(stem)) {
@@ -181,10 +239,9 @@ impl OtherPaths {
             if let Some(page) = words::numbered(stem).filter(|_| !known.has_stem(stem)) {
                 note(&mut numbered, page_place(&folder, page.base, said.job, said.entity), page.number, said);
             }
-            if !says_nothing(&name) {
-                seen.names_in.entry(folder).or_default().insert(name);
-            }
+            below.into_iter().for_each(|below| below_kinds.note(below));
         }
+        seen.repeated = below_kinds.repeated();
         seen.many_roots = roots.len() > 1;
         let is_alone = |place: &str| weak_numbers.get(place).is_none_or(|numbers| numbers.len() == 1);
         (seen.pages, seen.numbered) = (that_go_on(weak, is_alone), that_go_on(numbered, |_| false));
@@ -230,7 +287,7 @@ pub(super) fn read(source: &Source, said: Said, around: &OtherPaths, known: &Kno
         ..PathFacts::default()
     };
     facts.page_group = format!("{folder}/{}", pages.of(raw_stem).map_or(raw_stem, |page| page.base));
-    read_form(&mut facts, &folders, &stem.text, around.names_in.get(&folder), known);
+    read_form(&mut facts, &folders, &stem.text, &around.repeated, known);
     // A month in an exact ARN belongs to it, unless the ARN without it is known.
     read_arn(&mut facts, &parts, |rest, date| fits(date) && (date.is_day() || known.has_name(rest)), pages, known);
     facts
@@ -259,13 +316,7 @@ fn page_numbers(raw_stem: &str, folder: &str, said: Said, around: &OtherPaths, k
 }
 
 /// Reads account, kind and name from folders, or from words before the name.
-fn read_form(
-    facts: &mut PathFacts,
-    folders: &[&str],
-    stem: &str,
-    neighbours: Option<&BTreeSet<String>>,
-    known: &Known,
-) {
+fn read_form(facts: &mut PathFacts, folders: &[&str], stem: &str, repeated: &Repeated, known: &Known) {
     facts.label = words::without_copy_mark(&facts.label).to_owned();
     let stem = words::without_copy_mark(stem);
     if let Some((account, name)) = account_before_name(stem).filter(|_| facts.account.is_none()) {
@@ -273,11 +324,11 @@ fn read_form(
         name.clone_into(&mut facts.label);
     }
     let stem = if says_nothing(stem) && !known.has_name(stem) { "" } else { facts.label.as_str() };
-    let kind_at = folders.iter().rposition(|f| words::kind_of_folder(f).is_some()).filter(|at| folders.len() - at <= 4);
-    if let Some(at) = kind_at {
+    if let Some(at) = kind_folder(folders) {
         let below: Vec<&str> = folders[at + 1..].iter().copied().filter(|f| !says_nothing(f)).collect();
         facts.kind = words::kind_of_folder(folders[at]);
-        let in_file = names_the_file(facts, &below, stem, neighbours, known);
+        let is_repeated = || repeated.holds(&folders[..=at], stem);
+        let in_file = names_the_file(facts, &below, stem, is_repeated, known);
         let (name, path) = match below.split_last() {
             _ if in_file => (Some(stem), below.as_slice()),
             Some((name, path)) => (Some(*name), path),
@@ -296,12 +347,13 @@ fn read_form(
 }
 
 /// Whether, below a kind folder, the file's own name is the name of the entity: `roles/prod-api.json` and
-/// `roles/app/prod-api.json`, in contrast to `roles/prod-api/access-advisor.json`.
+/// `roles/app/prod-api.json`, in contrast to `roles/prod-api/access-advisor.json`. How many files are next to it says nothing:
+/// a run may have saved one role of a folder, and the next two.
 fn names_the_file(
     facts: &PathFacts,
     below: &[&str],
     stem: &str,
-    neighbours: Option<&BTreeSet<String>>,
+    is_repeated: impl FnOnce() -> bool,
     known: &Known,
 ) -> bool {
     let (Some(folder), Some(kind)) = (below.last(), facts.kind) else { return !stem.is_empty() };
@@ -313,7 +365,7 @@ fn names_the_file(
     } else if seen(folder, None) {
         false
     } else {
-        neighbours.is_some_and(|names| names.len() > 1)
+        !is_repeated()
     }
 }
 
@@ -353,7 +405,7 @@ fn read_arn(
 /// An ARN without what a saver appended to its name and what does not belong to it: a date, a page number, or, if the
 /// ARN without it is known, a word such as `-last-accessed`.
 fn plain_arn(arn: Arn, fits: impl Fn(&str, PathDate) -> bool, pages: PageNumbers, known: &Known) -> Arn {
-    if known.contains(&arn) {
+    if known.contains(&arn) || known.has_name(arn.name()) {
         return arn;
     }
     let head = &arn.as_str()[..arn.as_str().len() - arn.name().len()];
@@ -364,11 +416,13 @@ fn plain_arn(arn: Arn, fits: impl Fn(&str, PathDate) -> bool, pages: PageNumbers
 }
 
 /// The ARN that a path names at first sight, before the others are known. A name that ends with a date, a page number
-/// or a word of a saver is left out: whether that belongs to the name is not known yet.
-pub(super) fn spelt_arn(source: &Source) -> Option<Arn> {
+/// or a word of a saver is left out: whether that belongs to the name is not known yet. A date that is not that of the
+/// job belongs to it.
+pub(super) fn spelt_arn(source: &Source, job: Option<Instant>) -> Option<Arn> {
     match encoded::find(&estate(source), |_| false)? {
         EncodedArn::Exact(arn) => {
-            let plain = name_without_date_and_page(arn.name(), &Known::default());
+            let fits = |_: &str, date: PathDate| job.is_none_or(|job| date.fits(job));
+            let plain = clean(arn.name(), fits, PageNumbers::AfterPage, &Known::default()).text;
             (words::without_appended(&plain) == arn.name()).then_some(arn)
         }
         EncodedArn::Flattened(_) => None,

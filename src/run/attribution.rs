@@ -198,6 +198,7 @@ impl Attribution {
             as_of: self.as_of,
             made_at: None,
             known_arns: BTreeSet::new(),
+            known_names: BTreeSet::new(),
             partitions: BTreeSet::new(),
         })
     }

@@ -72,14 +72,15 @@ impl Estate {
             (files::arns_seen(&new, context), files::arns_seen(&old, context))
         };
         let also_used = also_used(request)?;
+        let named = named(&also_used, [&old, &new]);
         let table = request.accounts.as_deref().map(resolve::accounts::table).transpose();
         let table = table.map_err(|error| RunError::Input(error.to_string()))?;
         let mut estate = Self { accounts: table.unwrap_or_default(), ..Self::empty() };
         context.progress.begin("resolving", 2);
-        estate.dumps = estate.take(&mut new, seen_old, context);
+        estate.dumps = estate.take(&mut new, (seen_old, &named), context);
         context.progress.advance(1);
         let of_new = estate.statements.len();
-        estate.old_dumps = estate.take(&mut old, seen_new, context);
+        estate.old_dumps = estate.take(&mut old, (seen_new, &named), context);
         // The rows of joined answers are new and not packed yet.
         let terms = context.symbols.row_terms();
         estate.dumps.iter_mut().chain(&mut estate.old_dumps).for_each(|dump| dump.rows.pack(terms));
@@ -133,13 +134,20 @@ impl Estate {
     }
 
     /// Adds what happened to one side's files; returns its dumps.
-    fn take(&mut self, loaded: &mut files::Loaded, known_arns: BTreeSet<Arn>, context: &RunContext) -> Vec<Dump> {
+    fn take(
+        &mut self,
+        loaded: &mut files::Loaded,
+        (mut known_arns, named): (BTreeSet<Arn>, &resolve::NamesBeside),
+        context: &RunContext,
+    ) -> Vec<Dump> {
         let RunContext { request, catalogue, .. } = *context;
         loaded.name_owners_of_keys();
         let others = loaded.documents.iter().flat_map(|document| &document.others);
         let policies = loaded.documents.iter().flat_map(|document| &document.policies);
         let partitions = resolve::partitions::told_beside(others, policies);
-        let options = &resolve::Options { known_arns, partitions, ..context.options.clone() };
+        known_arns.extend(named.arns.iter().cloned());
+        let known_names = named.names.clone();
+        let options = &resolve::Options { known_arns, known_names, partitions, ..context.options.clone() };
         // Only `check` asks for them, and they are known only before pages are joined.
         let checks = request.specs.contains(&ReportSpec::Check);
         let sizes = if checks { check_rows::Sizes::of(loaded) } else { check_rows::Sizes::default() };
@@ -503,6 +511,17 @@ impl Estate {
             }),
         })
     }
+}
+
+/// What documents other than the dumps of both sides call entities.
+fn named(also_used: &[resolve::AlsoUsed], sides: [&files::Loaded; 2]) -> resolve::NamesBeside {
+    let mut named = resolve::NamesBeside::default();
+    named.take_also_used(also_used);
+    for document in sides.into_iter().flat_map(|side| &side.documents) {
+        named.take_others(&document.others);
+        named.take_policies(&document.policies);
+    }
+    named
 }
 
 fn also_used(request: &Request) -> Result<Vec<resolve::AlsoUsed>, RunError> {

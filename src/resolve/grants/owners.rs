@@ -41,7 +41,7 @@ impl Known {
     pub fn owner(&self, dated: &Dated, kinds: &[EntityKind], name: Option<&str>) -> Option<Arn> {
         let source = &dated.answer.source;
         let claimed = dated.answer.claim.as_deref().and_then(|claim| Arn::parse(claim).ok());
-        let named = claimed.or_else(|| path::spelt_arn(source)).filter(|arn| kinds.contains(&arn.kind()));
+        let named = claimed.or_else(|| path::spelt_arn(source, None)).filter(|arn| kinds.contains(&arn.kind()));
         let told = dated.answer.owner.as_ref().filter(|(kind, _)| name.is_none() && kinds.contains(kind));
         let kinds = told.map_or(kinds, |(kind, _)| std::slice::from_ref(kind));
         let name = name.or_else(|| told.map(|(_, name)| name.as_str()));

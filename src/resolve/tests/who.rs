@@ -342,7 +342,23 @@ fn iam_paths_in_folders() {
         Draft::new("123456789012/roles/team/x/access-advisor.json", vec![]),
     ]);
     let keys: Vec<&str> = run.dumps.iter().map(|dump| dump.entity.key.as_str()).collect();
-    let expected = ["role/app/prod-api", "role/app/prod-web", "role/lone", "role/team/x"];
+    // That `last-week` is alone in its folder says nothing: a file next to it at another date would give it another name.
+    let expected = ["role/app/prod-api", "role/app/prod-web", "role/lone/last-week", "role/team/x"];
+    assert_eq!(keys, expected.map(|rest| format!("123456789012|{rest}")));
+}
+
+#[test]
+fn a_name_alone_in_several_folders_is_none() {
+    let run = run(vec![
+        Draft::new("2024-05-01/123456789012/roles/api/now.json", vec![]),
+        Draft::new("2024-05-01/123456789012/roles/web/now.json", vec![]),
+        Draft::new("2024-06-01/123456789012/roles/web/now.json", vec![]),
+        // A role that was moved between two dates is one.
+        Draft::new("2024-05-01/123456789012/roles/old/moved.json", vec![]),
+        Draft::new("2024-06-01/123456789012/roles/new/moved.json", vec![]),
+    ]);
+    let keys: Vec<&str> = run.dumps.iter().map(|dump| dump.entity.key.as_str()).collect();
+    let expected = ["role/api", "role/new/moved", "role/old/moved", "role/web"];
     assert_eq!(keys, expected.map(|rest| format!("123456789012|{rest}")));
 }
 
