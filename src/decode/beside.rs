@@ -296,7 +296,10 @@ mod tests {
 
     #[test]
     fn names_arns_ids_and_types_are_found_in_any_spelling() {
-        assert_eq!(said(r#"{"PolicyName": "shared", "PolicyId": "ANPAEXAMPLE"}"#), ["policy shared", "policy with the id ANPAEXAMPLE"]);
+        assert_eq!(
+            said(r#"{"PolicyName": "shared", "PolicyId": "ANPAEXAMPLE"}"#),
+            ["policy shared", "policy with the id ANPAEXAMPLE"]
+        );
         assert_eq!(said("policy_name=shared&x=1"), ["policy shared"]);
         assert_eq!(
             said(r#"{"Arn": "arn:aws:iam::111122223333:policy\/shared"}"#),
