@@ -30,7 +30,7 @@ pub(super) fn write(report: &Report, screen: &mut Screen) -> io::Result<()> {
             "Find out which entity this dump is about, and name it with --manifest. Take nothing away before.".to_owned()
         }
         "edit-policy" if is_about_an_unlisted_action(report, unused + stale == 0) => {
-            "Leave it: nothing says whether this action is used.".to_owned()
+            "Leave it: whether this action is used is unknown.".to_owned()
         }
         "edit-policy" if lists_nothing => without_permissions(report, &rows),
         "edit-policy" if unused + stale == 0 && (unknown > 0 || active == 0) => more_evidence(report, &rows),
