@@ -454,11 +454,11 @@ fn accounts_have_names_on_every_surface() {
 fn entities_for_whom_a_permission_has_another_risk_are_counted_too() {
     let home = tempfile::tempdir().expect("a folder");
     for name in ["r", "s"] {
-        put(home.path().join(format!("in/{name}.json")), &dump(&format!("role/{name}"), &[("kms", None)]).to_string());
+        put(home.path().join(format!("in/{name}.json")), dump(&format!("role/{name}"), &[("kms", None)]).to_string());
     }
     let policy = json!({"PolicyName": "k", "PolicyDocument": {"Version": "2012-10-17",
         "Statement": [{"Effect": "Allow", "Action": ["kms:CreateKey"], "Resource": "*"}]}});
-    put(home.path().join("in/details.json"), &details(&[role("r", &json!({"RolePolicyList": [policy]}))]).to_string());
+    put(home.path().join("in/details.json"), details(&[role("r", &json!({"RolePolicyList": [policy]}))]).to_string());
     dormant(home.path(), ["report", "in", "-o", "audit", "--formats", "md"]);
     let page = std::fs::read_to_string(home.path().join("audit/report.md")).expect("a report");
     assert!(page.contains("| kms | high | 1 of 2 entities: s |") && page.contains("1 of 2 entities: r"), "{page}");

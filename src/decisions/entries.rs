@@ -235,6 +235,9 @@ fn entity(sheet: &FilledSheet, row: &[FilledCell]) -> Result<Entity, (&'static s
     })
 }
 
+/// Whether the text of a cell means the entity.
+type IsIt<'i> = &'i dyn Fn(&str) -> bool;
+
 /// Whether what else a row says of its entity is what the ARN says: where only some columns were sorted, it is about another one.
 fn is_called_so(sheet: &FilledSheet, row: &[FilledCell], arn: &Arn) -> Result<(), (&'static str, String)> {
     if arn.name().contains(['*', '?']) {
@@ -244,7 +247,7 @@ fn is_called_so(sheet: &FilledSheet, row: &[FilledCell], arn: &Arn) -> Result<()
     let (short, long) = (format!("{kind}/{name}"), format!("{kind}{}{name}", arn.path()));
     // A spreadsheet makes a number or a date of a name that looks like one.
     let is_number = |text: &str| text.parse::<f64>().is_ok_and(|number| name.parse() == Ok(number));
-    let named: [(&'static str, &dyn Fn(&str) -> bool); 3] = [
+    let named: [(&'static str, IsIt); 3] = [
         ("entity", &|text| text == short || text == long),
         ("entity_type", &|text| text.eq_ignore_ascii_case(&kind)),
         ("entity_name", &|text| text == name || is_number(text)),

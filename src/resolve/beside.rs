@@ -856,18 +856,16 @@ impl<'d> DumpedEntities<'d> {
 
     /// The users that may own a credential. An answer without an account may be about a user of any account.
     fn owners(&self, record: &CredentialRecord, account: Option<&AccountId>) -> Vec<Entity> {
-        match record.arn.as_deref().map(Arn::parse) {
-            Some(arn) => arn.iter().flat_map(|arn| self.of_arn(arn)).filter(|owner| self.has(owner)).collect(),
-            None => {
-                let label = self.labels.iter().filter(|((of, kind, name), _)| {
-                    *kind == EntityKind::User
-                        && name.eq_ignore_ascii_case(&record.owner)
-                        && (account.is_none() || of.as_ref() == account)
-                });
-                let labels = label.flat_map(|(_, labels)| labels).copied();
-                self.named(EntityKind::User, &record.owner, account).chain(labels).cloned().collect()
-            }
+        if let Some(arn) = record.arn.as_deref().map(Arn::parse) {
+            return arn.iter().flat_map(|arn| self.of_arn(arn)).filter(|owner| self.has(owner)).collect();
         }
+        let label = self.labels.iter().filter(|((of, kind, name), _)| {
+            *kind == EntityKind::User
+                && name.eq_ignore_ascii_case(&record.owner)
+                && (account.is_none() || of.as_ref() == account)
+        });
+        let labels = label.flat_map(|(_, labels)| labels).copied();
+        self.named(EntityKind::User, &record.owner, account).chain(labels).cloned().collect()
     }
 }
 

@@ -60,7 +60,7 @@ pub(super) fn name(pieces: &mut [Piece], texts: &[Arc<str>], clues: &Clues) {
 fn fitting(piece: &Piece, texts: &[Arc<str>], clues: &Clues) -> Vec<Arn> {
     let who = &piece.who;
     let mut called: BTreeSet<&Arn> = names(who).into_iter().flat_map(|name| clues.known.called(name)).collect();
-    called.extend(ids(who).flat_map(|id| clues.by_unique_id.get(id)).flatten());
+    called.extend(ids(who).filter_map(|id| clues.by_unique_id.get(id)).flatten());
     let fits = |arn: &&Arn| {
         clues.has_named(arn)
             && who.account.as_ref().is_none_or(|account| arn.account() == Some(account))

@@ -239,7 +239,9 @@ impl OtherPaths {
             if let Some(page) = words::numbered(stem).filter(|_| !known.has_stem(stem)) {
                 note(&mut numbered, page_place(&folder, page.base, said.job, said.entity), page.number, said);
             }
-            below.into_iter().for_each(|below| below_kinds.note(below));
+            if let Some(below) = below {
+                below_kinds.note(below);
+            }
         }
         seen.repeated = below_kinds.repeated();
         seen.many_roots = roots.len() > 1;

@@ -557,6 +557,7 @@ fn nothing_that_may_have_been_granted_on_the_day_of_the_first_answer_that_has_it
 
 #[test]
 fn nothing_that_may_have_been_granted_on_the_day_of_the_first_dump_that_lists_it() {
+    const WITHOUT_ACTION: &[Listed] = &[("s3", true, &["CreateBucket!"]), ("sqs", false, &["CreateQueue"])];
     const BOTH: &[Listed] = &[("s3", true, &["CreateBucket!", "DeleteBucket"]), ("sqs", false, &["CreateQueue"])];
     let statements = || json!([allow(json!(["s3:CreateBucket", "s3:DeleteBucket", "sqs:CreateQueue", "sqs:X*"]))]);
     let made = |older: &[(&str, &[Listed])]| {
@@ -573,7 +574,6 @@ fn nothing_that_may_have_been_granted_on_the_day_of_the_first_dump_that_lists_it
         }
         account.proposals(&[])
     };
-    const WITHOUT_ACTION: &[Listed] = &[("s3", true, &["CreateBucket!"]), ("sqs", false, &["CreateQueue"])];
     let of_service = made(&[("2026-01-20", S3)]);
     assert_eq!(of_service.reason("s3:DeleteBucket"), "removed action-unused");
     assert_eq!(of_service.reason("sqs:CreateQueue"), "kept granted-recently: r");

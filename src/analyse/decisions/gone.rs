@@ -156,12 +156,11 @@ pub fn still_there(history: &History, since: Instant, context: &Context) -> Opti
         None => made.is_none_or(|made| made > since),
     };
     let documents = &history.documents;
-    let accesses = documents.accesses.iter().filter(|access| of_moment(access.made_at));
-    let is_used = accesses.map(|access| is_since(access.made_at, access.at)).any(|is_since| is_since);
+    let mut accesses = documents.accesses.iter().filter(|access| of_moment(access.made_at));
+    let is_used = accesses.any(|access| is_since(access.made_at, access.at));
     let facts = documents.statements.iter().filter(|fact| of_moment(fact.made_at));
-    let facts = facts.filter(|fact| fact.last_used.is_some() || fact.used_undated || fact.used_unknown);
-    (is_used || facts.map(|fact| is_since(fact.made_at, fact.last_used)).any(|is_since| is_since))
-        .then_some(NEWER_ACCESS)
+    let mut facts = facts.filter(|fact| fact.last_used.is_some() || fact.used_undated || fact.used_unknown);
+    (is_used || facts.any(|fact| is_since(fact.made_at, fact.last_used))).then_some(NEWER_ACCESS)
 }
 
 /// What all documents show of a permission, those included that do not speak any more.
