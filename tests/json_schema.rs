@@ -34,7 +34,7 @@ const REPORTS: &[&str] = &[
     "grants",
     "grants --level action",
     "recommend",
-    "recommend --style deny --protect x --include-recovery --applied-by x --only *",
+    "recommend --style deny --protect x --include-recovery --applied-by arn:aws:iam::111122223333:role/x --only *",
     "credentials",
     "overview",
     "explain --entity AdminRole --account 111122223333",
