@@ -72,6 +72,15 @@ impl Desk {
 const KEEP: Row = row("kms", " Keep ", "sec@example.com", "2027-01-31", "restore test, once a year");
 const REMOVE: Row = row("ec2", "REMOVE", "me", "2026-09-01", "");
 
+/// [`REMOVE`] with other texts in some of its columns.
+fn remove_with(changes: &[(usize, &'static str)]) -> Row<'static> {
+    let mut row = REMOVE;
+    for (column, text) in changes {
+        row[*column] = text;
+    }
+    row
+}
+
 #[test]
 fn rows_become_exact_entries() {
     let desk = Desk::new();
@@ -156,44 +165,12 @@ fn what_is_not_understood_is_named_by_its_cell() {
         ),
         (row("*", "remove", "me", "", ""), "(Unused services!C4): \"*\" has a wildcard: a row is about one permission"),
         (row("ec2", "remove", "me", "soon", ""), "(Unused services!F4): \"soon\" is not a day such as 2026-07-06"),
+        (remove_with(&[(8, "arn:aws:s3:::bucket")]), "(Unused services!I4): \"arn:aws:s3:::bucket\""),
+        (remove_with(&[(1, "999999999999")]), "(Unused services!B4): \"999999999999\" is not the account of the ARN"),
+        (remove_with(&[(0, "role/other")]), "(Unused services!A4): \"role/other\" is not what the ARN says"),
+        (remove_with(&[(0, "user/deploy")]), "(Unused services!A4): \"user/deploy\" is not what the ARN says"),
         (
-            {
-                let mut bad = REMOVE;
-                bad[8] = "arn:aws:s3:::bucket";
-                bad
-            },
-            "(Unused services!I4): \"arn:aws:s3:::bucket\"",
-        ),
-        (
-            {
-                let mut bad = REMOVE;
-                bad[1] = "999999999999";
-                bad
-            },
-            "(Unused services!B4): \"999999999999\" is not the account of the ARN",
-        ),
-        (
-            {
-                let mut bad = REMOVE;
-                bad[0] = "role/other";
-                bad
-            },
-            "(Unused services!A4): \"role/other\" is not what the ARN says",
-        ),
-        (
-            {
-                let mut bad = REMOVE;
-                bad[0] = "user/deploy";
-                bad
-            },
-            "(Unused services!A4): \"user/deploy\" is not what the ARN says",
-        ),
-        (
-            {
-                let mut bad = REMOVE;
-                (bad[0], bad[8]) = ("role/*", "arn:aws:iam::012345678901:role/*");
-                bad
-            },
+            remove_with(&[(0, "role/*"), (8, "arn:aws:iam::012345678901:role/*")]),
             "(Unused services!I4): \"arn:aws:iam::012345678901:role/*\" has a wildcard",
         ),
         (

@@ -376,12 +376,11 @@ impl<'a> Proposer<'a> {
         let universe = &self.settling.known.universe;
         let mut used = ActionSet::empty(universe.len());
         self.settling.witnesses(of).for_each(|silence| used.union(&silence.accessed));
-        settled.evidence.iter().for_each(|silence| used.union(&silence.accessed));
         let parse = self.settling.inputs.parse;
         self.settling.with_removal(of, settled, |removal| {
             let is_whole = |service: &str, rest: &str| (removal.is_whole)(service) && !(removal.is_kept)(service, rest);
-            let all = self.settling.witnesses(of).chain(settled.evidence.iter().copied());
-            let used_services = &all.flat_map(|silence| silence.accessed_services.iter().copied()).collect();
+            let used_services =
+                &self.settling.witnesses(of).flat_map(|silence| silence.accessed_services.iter().copied()).collect();
             let goes = &settled.goes;
             let promise = Promise { universe, goes, is_whole: &is_whole, used: &used, used_services, parse };
             check(document, written.json.as_deref(), &promise)

@@ -143,7 +143,7 @@ impl<'a> Settling<'a> {
         subjects.chain(of.owner).chain(groups).chain(self.itself(of)).collect()
     }
 
-    /// Their dumps, as many as there are. Each counts uses that the others may lack: that of a group those by a member who left.
+    /// Their dumps, as many as there are; those that a change rests on are among them. Each counts uses that the others may lack: that of a group those by a member who left.
     pub fn witnesses(&self, of: &PolicyUse<'a>) -> impl Iterator<Item = &'a Silence<'a>> + use<'a, '_> {
         let of_aws = of.policy.arn.as_deref().and_then(|arn| self.of_aws.get(arn)).into_iter().flatten();
         let account = of.account.clone();
@@ -512,8 +512,7 @@ impl<'a> Settling<'a> {
                 self.protection(of, service, action).is_some() || settled.is_recent(of, service, action)
             },
             listed: &|| {
-                let silences = self.witnesses(of).chain(settled.evidence.iter().copied());
-                silences.flat_map(|silence| silence.usage.services.keys().map(String::as_str)).collect()
+                self.witnesses(of).flat_map(|silence| silence.usage.services.keys().map(String::as_str)).collect()
             },
         })
     }

@@ -64,11 +64,12 @@ impl<'o> Clues<'o> {
         problems: &mut Vec<Problem>,
     ) -> Self {
         let mut all = arns_named(answers, sidecars, options);
+        let actors: Vec<&str> = actors(answers, texts).collect();
         let only_actors: BTreeSet<Arn> =
-            actors(answers, texts).filter_map(|text| Arn::parse(text).ok()).filter(|arn| !all.contains(arn)).collect();
+            actors.iter().filter_map(|text| Arn::parse(text).ok()).filter(|arn| !all.contains(arn)).collect();
         all.extend(only_actors.iter().cloned());
         let known = Known::new(all);
-        let known = known.with_names(options.known_names.iter().cloned().chain(roles_of_sessions(answers, texts)));
+        let known = known.with_names(options.known_names.iter().cloned().chain(roles_of_sessions(&actors)));
         let said = |answer| Said { span: span(answer, texts), ..said_by(answer) };
         let around = OtherPaths::survey(answers.iter().map(|answer| (&answer.source, said(answer))), &known);
         let is_asked_for = options.manifest.is_some() || options.template.is_some();
@@ -291,12 +292,12 @@ fn actors<'t>(answers: &[Answer], texts: &'t [Arc<str>]) -> impl Iterator<Item =
 }
 
 /// The names of the roles behind the sessions that made accesses; a session does not tell the ARN of its role.
-fn roles_of_sessions(answers: &[Answer], texts: &[Arc<str>]) -> Vec<String> {
+fn roles_of_sessions(actors: &[&str]) -> Vec<String> {
     let role = |text: &str| match User::read(text) {
         Ok(User::Session { role, .. }) => Some(role),
         _ => None,
     };
-    actors(answers, texts).filter(|text| text.contains(":assumed-role/")).filter_map(role).collect()
+    actors.iter().filter(|text| text.contains(":assumed-role/")).filter_map(|text| role(text)).collect()
 }
 
 /// Every ARN that anything in the input, or the options, names.
