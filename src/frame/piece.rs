@@ -8,7 +8,7 @@ use std::io::Cursor;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use polars::prelude::*;
-use polars_io::prelude::{ParquetCompression, ParquetReader, ParquetWriter, SerReader, StatisticsOptions};
+use polars_io::prelude::{ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter, SerReader, StatisticsOptions};
 
 use super::cells::TypedColumns;
 use super::schema;
@@ -57,15 +57,28 @@ impl TablePiece {
         Self(Form::Open(frame, columns))
     }
 
+    /// A frame, unpacked, if `budget` has room for it.
+    ///
+    /// # Errors
+    /// The frame, if there is no more room.
+    pub(super) fn within(frame: DataFrame, budget: &RowBudget) -> Result<Self, DataFrame> {
+        if budget.has_room_for(frame.estimated_size()) { Ok(Self::open(frame)) } else { Err(frame) }
+    }
+
+    /// A frame, packed.
+    ///
+    /// # Errors
+    /// If Polars refuses, which is a bug.
+    pub(super) fn packed(frame: &DataFrame) -> PolarsResult<Self> {
+        Ok(Self(Form::Packed(packed(frame)?)))
+    }
+
     /// A frame, packed if `budget` has no more room.
     ///
     /// # Errors
     /// If Polars refuses, which is a bug.
-    pub(super) fn within(frame: DataFrame, budget: &RowBudget) -> PolarsResult<Self> {
-        if budget.has_room_for(frame.estimated_size()) {
-            return Ok(Self::open(frame));
-        }
-        Ok(Self(Form::Packed(packed(&frame)?)))
+    pub(super) fn open_or_packed(frame: DataFrame, budget: &RowBudget) -> PolarsResult<Self> {
+        Self::within(frame, budget).or_else(|frame| Self::packed(&frame))
     }
 
     /// Its columns, unless they are packed.
@@ -117,7 +130,9 @@ fn packed(frame: &DataFrame) -> PolarsResult<Vec<u8>> {
 }
 
 fn unpacked(bytes: &[u8], schema: &Schema) -> PolarsResult<DataFrame> {
-    let numbers = ParquetReader::new(Cursor::new(bytes)).finish()?;
+    // On this thread alone: one that waits for the threads of Polars takes up other work meanwhile, which can ask for
+    // the piece that it is about to unpack.
+    let numbers = ParquetReader::new(Cursor::new(bytes)).read_parallel(ParallelStrategy::None).finish()?;
     let meant = |(column, (name, dtype)): (&Column, (&PlSmallStr, &DataType))| {
         polars_ensure!(column.name() == name, SchemaMismatch: "{} where {name} was", column.name());
         Ok(match dtype {
@@ -130,7 +145,7 @@ fn unpacked(bytes: &[u8], schema: &Schema) -> PolarsResult<DataFrame> {
     };
     let columns = numbers.columns().iter().zip(schema.iter()).map(meant);
     let mut frame = DataFrame::new(numbers.height(), columns.collect::<PolarsResult<Vec<_>>>()?)?;
-    frame.rechunk_mut_par();
+    frame.rechunk_mut();
     Ok(frame)
 }
 
@@ -159,7 +174,7 @@ mod tests {
     #[test]
     fn a_frame_that_was_packed_is_what_it_was() {
         let frame = every_type();
-        let piece = TablePiece::within(frame.clone(), &RowBudget::new(0)).expect("a piece");
+        let piece = TablePiece::open_or_packed(frame.clone(), &RowBudget::new(0)).expect("a piece");
         assert!(piece.columns().is_none());
         let back = piece.frame(frame.schema());
         assert!(back.equals_missing(&frame) && back.schema() == frame.schema(), "{back:?}");

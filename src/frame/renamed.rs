@@ -53,7 +53,7 @@ impl Table {
             stretches.push(Stretch { piece: pieces.len(), from: 0, rows });
             // Only the rows of a listing, which are names, can be packed.
             let is_listing = frame.columns().iter().all(|column| column.dtype() != &DataType::String);
-            pieces.push(if is_listing { TablePiece::within(frame, budget)? } else { TablePiece::open(frame) });
+            pieces.push(if is_listing { TablePiece::open_or_packed(frame, budget)? } else { TablePiece::open(frame) });
         }
         let empty = renamed_frame(&DataFrame::empty_with_schema(self.schema()), renaming)?;
         if pieces.is_empty() {

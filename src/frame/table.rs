@@ -6,7 +6,7 @@
 
 use std::cell::{Cell as Slot, RefCell};
 use std::ops::Range;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use polars::prelude::*;
 
@@ -23,9 +23,12 @@ struct Inner {
     height: usize,
     pieces: Vec<TablePiece>,
     stretches: Vec<Stretch>,
-    /// The pieces that were unpacked last, oldest first.
-    unpacked: Mutex<Vec<(usize, Arc<TypedColumns>)>>,
+    /// The pieces that were asked for last, oldest first.
+    unpacked: Mutex<Vec<(usize, Arc<Unpacked>)>>,
 }
+
+/// A piece that is unpacked once: threads that ask for it meanwhile wait.
+type Unpacked = OnceLock<Arc<TypedColumns>>;
 
 /// Rows that follow one another in the table and in their piece.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +41,9 @@ pub(super) struct Stretch {
     pub rows: Range<usize>,
 }
 
-/// How many pieces stay unpacked: a writer is at the end of one or at the beginning of the next.
-const STAY: usize = 2;
+/// How many pieces stay unpacked: each of two files that are written at a time is at the end of one and at the beginning
+/// of the next.
+const STAY: usize = 4;
 
 impl Table {
     /// Takes a collected frame; each of its columns becomes one chunk, so that it is fast to read by row.
@@ -122,19 +126,20 @@ impl Table {
 impl Inner {
     /// The columns of a packed piece, unpacked unless they still are from the last time.
     fn unpack(&self, piece: usize) -> Arc<TypedColumns> {
-        let known = |unpacked: &Vec<(usize, Arc<TypedColumns>)>| {
-            unpacked.iter().find(|(of, _)| *of == piece).map(|(_, columns)| Arc::clone(columns))
+        let place = {
+            let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
+            // The one that was asked for last is at the end.
+            let place = match unpacked.iter().position(|(of, _)| *of == piece) {
+                Some(at) => unpacked.remove(at).1,
+                None => Arc::default(),
+            };
+            if unpacked.len() == STAY {
+                unpacked.remove(0);
+            }
+            unpacked.push((piece, Arc::clone(&place)));
+            place
         };
-        if let Some(columns) = known(&self.unpacked.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return columns;
-        }
-        let columns = Arc::new(TypedColumns::of(&self.pieces[piece].frame(&self.schema)));
-        let mut unpacked = self.unpacked.lock().unwrap_or_else(PoisonError::into_inner);
-        if unpacked.len() == STAY {
-            unpacked.remove(0);
-        }
-        unpacked.push((piece, Arc::clone(&columns)));
-        columns
+        Arc::clone(place.get_or_init(|| Arc::new(TypedColumns::of(&self.pieces[piece].frame(&self.schema)))))
     }
 }
 

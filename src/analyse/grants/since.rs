@@ -11,7 +11,7 @@ use crate::analyse::Context;
 use crate::analyse::timeline::{Judged, RowMembers};
 use crate::model::policy::{
     ActionSet, Actions, DisputedHoldings, EarlierHoldings, Effect, Held, HeldPolicy, Holder, Lacked, PatternKind,
-    PolicyDocument, SavedVersion, SavedVersions, Statement, Universe,
+    PolicyDocument, SavedVersion, SavedVersions, Statement,
 };
 use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
@@ -90,8 +90,12 @@ impl<'a> GrantLimits<'a> {
         let service = names.text(row.service).to_lowercase();
         let until = row.observed_until.or(row.as_of);
         Some(move |action: Symbol| {
-            let name = (action != Symbol::NONE).then(|| names.text(action).to_lowercase());
-            let asked = SilentPermission { service: &service, action: name.as_deref(), since, until };
+            let action = (action != Symbol::NONE).then(|| SilentAction {
+                place: self.context.grants.universe.place(&service, names.text(action)),
+                spelt: names.text(action),
+                lower: OnceCell::new(),
+            });
+            let asked = SilentPermission { service: &service, action: action.as_ref(), since, until };
             let dated = if has_young(holder, since) {
                 start(self.context, holder, &asked).max(lifted(holder, &asked))
             } else {
@@ -109,7 +113,7 @@ impl<'a> GrantLimits<'a> {
         let in_all = |part: &&DisputedHoldings| part.alternatives.iter().all(grants);
         let mut granting = holder.disputed.iter().filter(in_some).peekable();
         granting.peek()?;
-        let is_sure = || self.allowed.get_or_init(|| Allowed::of(holder)).grants(asked, &self.context.grants.universe);
+        let is_sure = || self.allowed.get_or_init(|| Allowed::of(holder)).grants(asked);
         (!granting.any(|part| in_all(&part)) && !is_sure()).then_some(asked.until).flatten()
     }
 
@@ -120,7 +124,7 @@ impl<'a> GrantLimits<'a> {
         let lacks_it = || {
             let allowed = self.allowed.get_or_init(|| Allowed::of(holder));
             let is_denied = allowed.denies.iter().any(|statement| asked.is_denied_by(statement));
-            is_denied || holder.is_complete && !allowed.grants(asked, &self.context.grants.universe)
+            is_denied || holder.is_complete && !allowed.grants(asked)
         };
         let newest = holder.as_of.filter(|&at| is_within(at) && lacks_it());
         let earlier = holder.earlier.iter().rev().filter(|earlier| is_within(earlier.at));
@@ -177,7 +181,7 @@ impl<'a> Allowed<'a> {
         allowed
     }
 
-    fn grants(&self, asked: &SilentPermission, universe: &Universe) -> bool {
+    fn grants(&self, asked: &SilentPermission) -> bool {
         let SilentPermission { service, action, .. } = *asked;
         let Some(action) = action else {
             return self.services.contains_key(service) || self.others.iter().any(|one| asked.is_granted_by(one));
@@ -185,9 +189,9 @@ impl<'a> Allowed<'a> {
         if self.services.get(service).copied().unwrap_or(false) {
             return true;
         }
-        match universe.place(service, action) {
+        match action.place {
             Some(place) => self.actions.as_ref().is_some_and(|actions| actions.contains(place)),
-            None => self.statements.iter().any(|one| one.matches(service, action)),
+            None => self.statements.iter().any(|one| one.matches(service, action.lower())),
         }
     }
 }
@@ -195,19 +199,34 @@ impl<'a> Allowed<'a> {
 /// A permission without an access.
 struct SilentPermission<'a> {
     service: &'a str,
-    /// The name of the action, if the permission is an action.
-    action: Option<&'a str>,
+    /// The action, if the permission is one.
+    action: Option<&'a SilentAction<'a>>,
     /// Since when it shows no access.
     since: Instant,
     /// The end of that silence.
     until: Option<Instant>,
 }
 
+/// An action without an access. Its place is looked up once for all policies of an entity.
+struct SilentAction<'a> {
+    /// `None` if no catalogue and no policy names the action.
+    place: Option<usize>,
+    spelt: &'a str,
+    lower: OnceCell<String>,
+}
+
+impl SilentAction<'_> {
+    /// Its name in lower case, which patterns want.
+    fn lower(&self) -> &str {
+        self.lower.get_or_init(|| self.spelt.to_lowercase())
+    }
+}
+
 impl SilentPermission<'_> {
     fn is_granted_by(&self, statement: &Statement) -> bool {
         let speaks = match self.action {
             None => statement.reaches_service(self.service),
-            Some(action) => statement.matches(self.service, action),
+            Some(action) => statement.matches(self.service, action.lower()),
         };
         statement.effect == Effect::Allow && speaks
     }
@@ -216,7 +235,7 @@ impl SilentPermission<'_> {
     fn is_denied_by(&self, statement: &Statement) -> bool {
         let speaks = match self.action {
             None => statement.covers_service(self.service),
-            Some(action) => statement.matches(self.service, action),
+            Some(action) => statement.matches(self.service, action.lower()),
         };
         statement.effect == Effect::Deny && speaks && statement.denies_wholly()
     }
@@ -282,14 +301,14 @@ fn last_lacked(held: &Held, holder: &Holder, asked: &SilentPermission) -> Option
 fn start(context: &Context, holder: &Holder, asked: &SilentPermission) -> Option<Instant> {
     let SilentPermission { service, action, since, until } = *asked;
     let universe = &context.grants.universe;
-    let place = action.and_then(|action| universe.place(service, action));
+    let place = action.and_then(|action| action.place);
     let grants = |spoken: &Spoken| {
         let is_allow = spoken.statement.effect == Effect::Allow;
         is_allow
             && match (action, place) {
                 (None, _) => spoken.statement.reaches_service(service),
                 (Some(_), Some(place)) => spoken.actions.contains(place),
-                (Some(action), None) => spoken.statement.matches(service, action),
+                (Some(action), None) => spoken.statement.matches(service, action.lower()),
             }
     };
     let mut earliest: Option<Instant> = None;
@@ -314,7 +333,7 @@ fn start(context: &Context, holder: &Holder, asked: &SilentPermission) -> Option
             let start = match (action, place) {
                 _ if policy.undated => until,
                 (Some(_), Some(place)) => policy.granted_since_at(place).0,
-                (Some(action), None) => policy.granted_since(service, action).0,
+                (Some(action), None) => policy.granted_since(service, action.lower()).0,
                 // As early as the earliest of its actions; if none of them is known, the time is unknown.
                 (None, _) => {
                     let places = spoken.actions.places_in(universe.service(service));

@@ -151,12 +151,13 @@ fn within<'a>(section: &Section, report: &'a Report) -> Option<&'a Section> {
     let all = report.sections.iter().find(|section| section.id == all && section.table.height() <= MOST_ROWS)?;
     let at = |name: &str| all.columns.iter().position(|column| column.name == name);
     let (verdict, aws) = (at("verdict")?, at("aws_controlled")?);
-    let table = all.table.in_memory();
-    let rows = table.reader();
-    let is_dormant = |row: &usize| matches!(rows.cell(*row, verdict), Cell::Text(verdict) if [Verdict::Unused, Verdict::Stale].iter().any(|of| of.as_str() == verdict));
-    let dormant = (0..table.height()).filter(is_dormant);
-    let of_aws = dormant.clone().filter(|row| rows.cell(*row, aws) == Cell::Flag(true)).count();
-    let count = dormant.count();
+    let rows = all.table.reader();
+    let is_dormant = |row: usize| matches!(rows.cell(row, verdict), Cell::Text(verdict) if [Verdict::Unused, Verdict::Stale].iter().any(|of| of.as_str() == verdict));
+    let (mut count, mut of_aws) = (0, 0);
+    for row in (0..all.table.height()).filter(|row| is_dormant(*row)) {
+        count += 1;
+        of_aws += usize::from(rows.cell(row, aws) == Cell::Flag(true));
+    }
     [count, count - of_aws].contains(&section.table.height()).then_some(all)
 }
 

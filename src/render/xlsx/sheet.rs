@@ -1,5 +1,7 @@
 //! One sheet of one table: introduction, header, rows, and what makes it pleasant to read and to print.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use rust_xlsxwriter::{
     DataValidation, DataValidationRule, ExcelDateTime, Format, IgnoreError, Note, Url, Worksheet, XlsxError,
@@ -20,6 +22,8 @@ const RESULTS: [&str; 3] = ["confirmed", "differs", "not tested"];
 const MOST_LINKS: usize = 65_530;
 /// On longer sheets no text wraps: nobody prints these.
 const MOST_ROWS_THAT_WRAP: usize = 2_000;
+/// The columns of so many rows are measured together.
+const MEASURED_ROWS: usize = 1 << 13;
 /// The longest note lies over fewer rows.
 const UNDER_NOTES: usize = 40;
 /// A matrix is as wide as it is: it goes over several pages, at this percentage.
@@ -131,25 +135,40 @@ impl Layout {
         let (grid, columns) = (page.grid, page.grid.columns());
         let is_decided = grid.part(SheetPart::Decision).is_some();
         let may_wrap = page.rows.len() <= MOST_ROWS_THAT_WRAP;
-        let of_column = |(at, column): (usize, &SheetColumn)| {
-            let mut widest = 0;
-            grid.reader().changes(page.rows.clone(), at, |_, cell| widest = widest.max(value::width(cell, column)));
-            let (width, wraps) = match measure::width(column, widest, is_decided) {
-                (width, _) if column.part == SheetPart::Technical => (width, false),
-                (_, true) if !may_wrap && column.part == SheetPart::Shown => {
-                    (measure::unwrapped(column, widest), false)
-                }
-                (width, wraps) => (width, wraps),
-            };
-            ((width, widest), wraps)
+        let widest = widest(page);
+        let of_column = |(column, widest): (&SheetColumn, &usize)| match measure::width(column, *widest, is_decided) {
+            (width, _) if column.part == SheetPart::Technical => (width, false),
+            (_, true) if !may_wrap && column.part == SheetPart::Shown => (measure::unwrapped(column, *widest), false),
+            (width, wraps) => (width, wraps),
         };
-        let (measured, wraps): (Vec<_>, Vec<_>) = columns.par_iter().enumerate().map(of_column).unzip();
-        let (mut widths, widest): (Vec<usize>, Vec<usize>) = measured.into_iter().unzip();
+        let (mut widths, wraps): (Vec<usize>, Vec<bool>) = columns.iter().zip(&widest).map(of_column).unzip();
         if is_decided && may_wrap {
             measure::grow(columns, &mut widths, &widest);
         }
         Self { widths, wraps }
     }
+}
+
+/// How many characters the widest value of each column of `page` has.
+///
+/// All columns are measured in some rows, then in the next: to measure one column after the other unpacks every piece of
+/// a long table once for each column.
+fn widest(page: &Page) -> Vec<usize> {
+    let columns = page.grid.columns();
+    let end = page.rows.end;
+    let some: Vec<Range<usize>> =
+        page.rows.clone().step_by(MEASURED_ROWS).map(|start| start..end.min(start + MEASURED_ROWS)).collect();
+    let in_some = |rows: &Range<usize>| -> Vec<usize> {
+        let reader = page.grid.reader();
+        let of_column = |(at, column): (usize, &SheetColumn)| {
+            let mut widest = 0;
+            reader.changes(rows.clone(), at, |_, cell| widest = widest.max(value::width(cell, column)));
+            widest
+        };
+        columns.iter().enumerate().map(of_column).collect()
+    };
+    let wider = |one: Vec<usize>, other: Vec<usize>| one.into_iter().zip(other).map(|(a, b)| a.max(b)).collect();
+    some.par_iter().map(in_some).reduce(|| vec![0; columns.len()], wider)
 }
 
 /// Writes header and rows of `page`, the header in row `header`; gives the last row.
