@@ -41,6 +41,8 @@ pub struct Discovery {
     pub files: Vec<Found>,
     /// What the walk could not enter and what it left out, sorted.
     pub problems: Vec<Problem>,
+    /// What it could not enter, or did not follow, in order: the path of such a file can name an entity.
+    pub unopened: Vec<Source>,
 }
 
 /// A path that the user typed does not exist or cannot be read.
@@ -117,6 +119,7 @@ struct Finds {
     /// The files by canonical path; with whether a link led to them.
     files: FxHashMap<PathBuf, (bool, Found)>,
     problems: Vec<Problem>,
+    unopened: Vec<Source>,
     /// The canonical paths of the folders that no link may leave; `None` lets links lead anywhere.
     inside: Option<Vec<PathBuf>>,
 }
@@ -153,7 +156,8 @@ impl Finds {
                 Ok(entry) => entry,
                 Err(error) => {
                     is_empty = false;
-                    self.problems.push(walk_problem(typed, &root, &error));
+                    let problem = walk_problem(typed, &root, &error);
+                    self.leave_closed(&root, problem);
                     continue;
                 }
             };
@@ -162,7 +166,7 @@ impl Finds {
             let kind = entry.file_type();
             is_empty &= kind.is_dir();
             if entry.depth() > 0 && entry.path_is_symlink() && self.leads_out(path) {
-                self.problems.push(not_followed(shown));
+                self.leave_closed(&root, not_followed(shown));
                 if kind.is_dir() {
                     walk.skip_current_dir();
                 }
@@ -187,7 +191,7 @@ impl Finds {
             let (canonical, via_link) = match folders.canonical(path, entry.depth(), entry.path_is_symlink()) {
                 Ok(known) => known,
                 Err(reason) => {
-                    self.problems.push(unreadable(&shown, &reason.to_string()));
+                    self.leave_closed(&root, unreadable(&shown, &reason.to_string()));
                     continue;
                 }
             };
@@ -207,6 +211,12 @@ impl Finds {
         }
     }
 
+    /// Keeps a problem with something below the folder `root` that was not opened.
+    fn leave_closed(&mut self, root: &str, problem: Problem) {
+        self.unopened.push(Source { path: problem.source.clone(), inside: None, root: root.len() });
+        self.problems.push(problem);
+    }
+
     /// Whether the link at `path` leads out of the folders that no link may leave.
     fn leads_out(&self, path: &Path) -> bool {
         let Some(inside) = &self.inside else { return false };
@@ -219,7 +229,10 @@ impl Finds {
         let mut problems = self.problems;
         problems.sort_unstable();
         problems.dedup();
-        Discovery { files, problems }
+        let mut unopened = self.unopened;
+        unopened.sort_unstable();
+        unopened.dedup();
+        Discovery { files, problems, unopened }
     }
 }
 

@@ -461,6 +461,114 @@ fn forget_splits_no_original_that_also_holds_other_evidence() {
     }
 }
 
+/// What a document names decides, not the folder that it lies in; and one that also names an account that stays does not
+/// go. Each of the three files keeps `s3` of a role of 123456789012 from being `unused`.
+#[test]
+fn forget_takes_no_evidence_from_another_account() {
+    let used = |account: &str, day: &str| {
+        json!({"EntityInfo": {"Arn": format!("arn:aws:iam::{account}:role/a"), "Name": "a", "Type": "ROLE", "Id": "AROAA",
+            "Path": "/"}, "LastAuthenticated": format!("2026-05-{day}T00:00:00Z")})
+    };
+    let uses = json!({"JobStatus": "COMPLETED", "JobCreationDate": "2026-05-21T08:00:00Z",
+        "JobCompletionDate": "2026-05-21T08:00:00Z", "EntityDetailsList":
+            [used("444455556666", "02"), used("123456789012", "20")]});
+    let role = json!({"Roles": [{"RoleName": "a", "RoleId": "AROAA", "Arn": "arn:aws:iam::123456789012:role/a",
+        "CreateDate": "2026-04-20T00:00:00Z", "Path": "/", "AssumeRolePolicyDocument": {}}]});
+    let files = [
+        ("arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fa/s3.json", json!({"s3": uses}), 1),
+        ("444455556666/list-roles.json", role.clone(), 0),
+        ("444455556666.list-roles.json", role, 0),
+    ];
+    for (path, document, code) in files {
+        let home = TempDir::new().expect("a folder");
+        put(home.path().join("d").join(path), document.to_string());
+        put(home.path().join("d/123456789012/roles/a.json"), answer("a").to_string());
+        ingest(home.path(), &["d".to_owned()], &home.path().join("store"), &[]);
+        let list = || dormant(home.path(), ["list", "store", "--level", "service", "--format", "json"]);
+        let before = list();
+        for more in [&[][..], &["--split"], &["--dry-run"], &["--split", "--dry-run"]] {
+            let forget =
+                ["store", "forget", "store", "--account", "444455556666"].into_iter().chain(more.iter().copied());
+            let ran = dormant(home.path(), forget);
+            assert!(ran.code == code && list() == before, "{path} {more:?}: {ran:?}");
+        }
+    }
+}
+
+/// A rehearsal says what the run would, and a refusal does not advise what would be refused.
+#[test]
+fn forget_rehearses_what_it_would_refuse() {
+    let home = TempDir::new().expect("a folder");
+    let role = |account: &str| {
+        json!({"RoleName": "a", "RoleId": "AROAA", "Arn": format!("arn:aws:iam::{account}:role/a"),
+            "CreateDate": "2026-04-20T00:00:00Z", "Path": "/", "AssumeRolePolicyDocument": {}})
+    };
+    put(home.path().join("d/roles.json"), json!({"Roles": [role("444455556666"), role("123456789012")]}).to_string());
+    put(home.path().join("d/123456789012/roles/a.json"), answer("a").to_string());
+    ingest(home.path(), &["d".to_owned()], &home.path().join("store"), &[]);
+    for more in [&[][..], &["--split"], &["--split", "--dry-run"]] {
+        let forget = ["store", "forget", "store", "--account", "444455556666"].into_iter().chain(more.iter().copied());
+        let ran = dormant(home.path(), forget);
+        assert!(ran.code == 1 && ran.stderr.contains("cannot be split"), "{more:?}: {ran:?}");
+        assert!(!ran.stderr.contains("is replaced"), "{more:?}: {ran:?}");
+    }
+}
+
+/// A member that cannot be read may be of the account that stays: nobody would know any more that it was there.
+#[test]
+fn forget_splits_a_damaged_archive_only_if_all_that_is_lost_goes() {
+    for (cut, code) in [("123456789012/roles/b.json", 1), ("444455556666/roles/b.json", 0)] {
+        let home = TempDir::new().expect("a folder");
+        fs::create_dir_all(home.path().join("d")).expect("a folder");
+        let mut archive = zip::ZipWriter::new(File::create(home.path().join("d/x.zip")).expect("a file"));
+        let stored = zip::write::SimpleFileOptions::default().compression_method(zip::CompressionMethod::Stored);
+        for member in ["123456789012/roles/a.json", "444455556666/roles/a.json", cut] {
+            let name = if member == cut { "b" } else { "a" };
+            let text = answer(name).to_string().replace("123456789012", member.split('/').next().expect("an account"));
+            archive.start_file(member, stored).expect("a member");
+            archive.write_all(text.replace("/b\"", "/BAD\"").as_bytes()).expect("written");
+        }
+        archive.finish().expect("written");
+        // Another letter than the one of the checksum.
+        let mut bytes = fs::read(home.path().join("d/x.zip")).expect("the archive");
+        let at = bytes.windows(3).position(|window| window == b"BAD").expect("the member");
+        bytes[at] = b'b';
+        fs::write(home.path().join("d/x.zip"), bytes).expect("written");
+        ingest(home.path(), &["d".to_owned()], &home.path().join("store"), &[]);
+        let ran = dormant(home.path(), ["store", "forget", "store", "--account", "444455556666", "--split"]);
+        assert_eq!(ran.code, code, "{cut}: {ran:?}");
+        let left = dormant(home.path(), ["check", "store", "--format", "json"]);
+        assert_eq!(left.code, if code == 1 { 3 } else { 0 }, "{cut}: {left:?}");
+    }
+}
+
+/// A file that was a job, and later an answer: what was wrong with the one is not said of the other.
+#[test]
+fn a_note_about_one_content_of_a_file_is_not_said_of_the_next() {
+    let home = TempDir::new().expect("a folder");
+    let pending = json!({"JobStatus": "IN_PROGRESS", "JobCreationDate": "2026-05-01T08:00:00Z",
+        "Arn": "arn:aws:iam::123456789012:role/b"});
+    for document in [pending, answer("c")] {
+        put(home.path().join("w/out.json"), document.to_string());
+        ingest(home.path(), &["w".to_owned()], &home.path().join("store"), &[]);
+    }
+    let rows = dormant(home.path(), ["check", "store", "--columns", "evidence,note", "--format", "csv"]).stdout;
+    assert!(rows.contains("\ncomplete,\n") && rows.contains("\npending,"), "{rows}");
+}
+
+#[test]
+fn nothing_else_is_written_into_a_store() {
+    let home = TempDir::new().expect("a folder");
+    put(home.path().join("d/123456789012/roles/a.json"), answer("a").to_string());
+    ingest(home.path(), &["d".to_owned()], &home.path().join("store"), &[]);
+    for command in ["demo store/demo", "demo store/originals/a/b", "man store/man"] {
+        let ran = dormant(home.path(), command.split(' '));
+        assert!(ran.code == 1 && ran.stderr.contains("is a store"), "{command}: {ran:?}");
+    }
+    let verified = dormant(home.path(), ["store", "verify", "store"]);
+    assert!(verified.code == 0 && !home.path().join("store/man").exists(), "{verified:?}");
+}
+
 #[test]
 fn forget_finds_the_account_in_what_could_not_be_read() {
     let home = TempDir::new().expect("a folder");

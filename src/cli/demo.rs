@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use super::args::DemoArgs;
 use super::messages::Messages;
+use dormant::render::output::check_outside_stores;
 
 /// `sample-data/estate`, packed by `tools/demo-archive`: 440 KB in 9 KB.
 const ESTATE: &[u8] = include_bytes!("demo/estate.tar.zst");
@@ -15,6 +16,7 @@ const ESTATE: &[u8] = include_bytes!("demo/estate.tar.zst");
 pub fn demo(args: &DemoArgs, messages: Messages) -> Result<()> {
     let dir = &args.dir;
     refuse_what_is_in_use(dir)?;
+    check_outside_stores(dir)?;
     let files = unpack(dir)?;
     messages.note(format!("{files} files in {}: an invented organization, two accounts at three dates", dir.display()));
     messages.note(format!("EXPECT.md there says what is planted; next: dormant report {} -o audit", dir.display()));

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use clap_mangen::Man;
-use dormant::render::output::Target;
+use dormant::render::output::{Target, check_outside_stores};
 
 use super::args::{CompletionsArgs, ManArgs, command_line};
 
@@ -24,6 +24,7 @@ pub fn man(args: &ManArgs) -> Result<()> {
 }
 
 fn pages(dir: &Path, force: bool) -> Result<()> {
+    check_outside_stores(dir)?;
     std::fs::create_dir_all(dir).with_context(|| format!("cannot make the folder {}", dir.display()))?;
     let mut root = command_line();
     root.build();

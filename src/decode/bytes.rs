@@ -42,6 +42,8 @@ pub struct Opened {
     pub skipped: usize,
     /// Documents that could not be read, each with a problem (one problem for all those beyond `--max-members`).
     pub failed: usize,
+    /// The file, or the members, that failed by themselves.
+    pub lost: Vec<Source>,
     /// What went wrong, in the order of the members.
     pub problems: Vec<Problem>,
 }
@@ -65,6 +67,7 @@ pub fn open(
     opened.bytes = scratch.bytes().len() as u64;
     if let Err(failure) = read {
         opened.failed = 1;
+        opened.lost.push(found.source.clone());
         opened.problems.push(failure.problem(&found.source));
         return opened;
     }

@@ -8,7 +8,9 @@ use std::io::Cursor;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use polars::prelude::*;
-use polars_io::prelude::{ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter, SerReader, StatisticsOptions};
+use polars_io::prelude::{
+    ParallelStrategy, ParquetCompression, ParquetReader, ParquetWriter, SerReader, StatisticsOptions,
+};
 
 use super::cells::TypedColumns;
 use super::schema;

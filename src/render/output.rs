@@ -7,7 +7,7 @@ use std::fs::{self, File, Metadata};
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-pub use super::place::{OutputError, Placing};
+pub use super::place::{OutputError, Placing, check_outside_stores};
 use super::place::{check_parent, existing, sync_rename, temporary_file};
 use super::{Out, RenderError};
 use crate::util::{durable, owned};

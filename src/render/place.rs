@@ -187,6 +187,18 @@ pub(super) fn check_parent(path: &Path) -> Result<(), OutputError> {
     }
 }
 
+/// Refuses a folder that is in a store, or would be: the folders above it may not be there yet.
+///
+/// # Errors
+/// [`OutputError::InStore`], or what the system reports.
+pub fn check_outside_stores(dir: &Path) -> Result<(), OutputError> {
+    let mut above = dir;
+    while existing(above)?.is_none() && parent_of(above) != above {
+        above = parent_of(above);
+    }
+    check_stores_above(dir, above)
+}
+
 /// Refuses an output in a store, at any depth: a file of another program among the originals makes every report say so.
 fn check_stores_above(path: &Path, parent: &Path) -> Result<(), OutputError> {
     let whole = fs::canonicalize(parent).map_err(OutputError::io("look at", parent))?;

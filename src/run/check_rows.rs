@@ -6,7 +6,7 @@ use super::files::Loaded;
 use crate::analyse::SourceRow;
 use crate::decode::{Decoded, Outcome};
 use crate::model::policy::PolicyAnswer;
-use crate::model::{Answer, Dump, Entity, EntityKind, OtherOperation, OtherReport, Sidecar, Source};
+use crate::model::{Answer, Dump, Entity, EntityKind, Evidence, OtherOperation, OtherReport, Sidecar, Source};
 use crate::problem::{Kind, Problem, Severity, counted};
 use crate::util::sanitize::harmless;
 
@@ -39,7 +39,7 @@ pub fn rows(
     problems: &[Problem],
     agreements: &BTreeMap<usize, String>,
 ) -> Vec<SourceRow> {
-    let told = Told::of(problems);
+    let told = Told::of(problems, &loaded.documents);
     let mut rows = dump_rows(dumps, agreements, sizes, &told);
     rows.extend(others.iter().map(|report| other_operation_row(report, &told)));
     let settled: BTreeSet<(&Source, &str)> =
@@ -133,36 +133,63 @@ fn problem_row(problem: &Problem) -> Option<SourceRow> {
 }
 
 /// The problems by source and place: a document may hold a hundred thousand answers, each with its own.
-struct Told<'p>(BTreeMap<(&'p str, &'p str), Vec<&'p Problem>>);
+struct Told<'p> {
+    by_place: BTreeMap<(&'p str, &'p str), Vec<&'p Problem>>,
+    /// The places that have had several contents: a store keeps each of them, and a problem does not tell which one it
+    /// is about.
+    with_versions: BTreeSet<&'p Source>,
+}
 
 impl<'p> Told<'p> {
-    fn of(problems: &'p [Problem]) -> Self {
+    fn of(problems: &'p [Problem], documents: &'p [Decoded]) -> Self {
         let mut by_place: BTreeMap<_, Vec<&Problem>> = BTreeMap::new();
         for problem in problems {
             by_place.entry((problem.source.as_str(), problem.place.as_str())).or_default().push(problem);
         }
-        Self(by_place)
+        let mut seen = BTreeSet::new();
+        let sources = documents.iter().map(|document| &document.source);
+        let with_versions = sources.filter(|source| !seen.insert(*source)).collect();
+        Self { by_place, with_versions }
+    }
+
+    /// The problems of a dump's answer. Nothing is missing in one that is complete: what says so there is about another
+    /// content of the same place.
+    fn of_dump(&self, dump: &Dump, source: &Source, locator: &str) -> Vec<String> {
+        let is_of_other = |problem: &Problem| {
+            let is_lack = matches!(problem.severity(), Severity::NotRead | Severity::Incomplete);
+            is_lack && dump.evidence == Evidence::Complete && self.with_versions.contains(source)
+        };
+        self.at(source, locator).filter(|problem| !is_of_other(problem)).map(in_words).collect()
     }
 
     /// The problems of one answer: those of its place, after those of the whole document.
     fn of_answer(&self, source: &Source, locator: &str) -> Vec<String> {
+        self.at(source, locator).map(in_words).collect()
+    }
+
+    fn at(&self, source: &Source, locator: &str) -> impl Iterator<Item = &'p Problem> {
         let (source, locator) = (source.to_string(), &*harmless(locator));
         let places = [Some(""), Some(locator).filter(|locator| !locator.is_empty())];
-        let problems = places.into_iter().flatten().filter_map(|place| self.0.get(&(source.as_str(), place)));
-        problems.flatten().map(|problem| in_words(problem)).collect()
+        let problems = places.into_iter().flatten().filter_map(|place| self.by_place.get(&(source.as_str(), place)));
+        let problems: Vec<&Problem> = problems.flatten().copied().collect();
+        problems.into_iter()
     }
 
     /// The problems of a whole document, at any place.
     fn of_document(&self, source: &Source) -> Vec<String> {
         let source = source.to_string();
-        let from = self.0.range((source.as_str(), "")..);
+        let from = self.by_place.range((source.as_str(), "")..);
         let problems = from.take_while(|((of, _), _)| *of == source).flat_map(|(_, problems)| problems);
         problems.map(|problem| in_words(problem)).collect()
     }
 }
 
 fn answer_row(dump: &Dump, source: &Source, locator: &str, sizes: &Sizes, told: &Told) -> SourceRow {
-    let (services, actions) = sizes.0.get(&at(source, locator)).copied().unwrap_or_default();
+    let (services, actions) = if dump.sources.len() == 1 && told.with_versions.contains(source) {
+        (dump.rows.service_count(), dump.rows.action_count())
+    } else {
+        sizes.0.get(&at(source, locator)).copied().unwrap_or_default()
+    };
     let has_rows = dump.evidence.is_usable();
     SourceRow {
         source: source.path.clone(),
@@ -176,7 +203,7 @@ fn answer_row(dump: &Dump, source: &Source, locator: &str, sizes: &Sizes, told: 
         as_of: dump.as_of,
         services: has_rows.then_some(services as i64),
         tracked_actions: has_rows.then_some(actions as i64),
-        note: joined(dump.notes.iter().cloned().chain(told.of_answer(source, locator))),
+        note: joined(dump.notes.iter().cloned().chain(told.of_dump(dump, source, locator))),
         entity_name: Some(dump.entity.name.clone()),
         outcome: Outcome::Read.as_str().to_owned(),
     }

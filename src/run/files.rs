@@ -26,14 +26,16 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
     /// Files and members that gave not even a document.
     lost: InputCounts,
-    /// Files that failed before they gave a document.
+    /// Files, members of archives and links that failed before they gave a document.
     lost_sources: Vec<Source>,
 }
 
 impl Loaded {
     /// What was read, and what the walk and the stores reported.
-    pub fn of(read: Vec<ReadFile>, problems: Vec<Problem>) -> Self {
-        let mut loaded = Self::default();
+    ///
+    /// `unopened` are the places of what the walk could not open.
+    pub fn of(read: Vec<ReadFile>, problems: Vec<Problem>, unopened: Vec<Source>) -> Self {
+        let mut loaded = Self { lost_sources: unopened, ..Self::default() };
         for problem in problems {
             // A note is about a folder, and means that no file is lost.
             if problem.kind == Kind::Note {
@@ -57,10 +59,10 @@ impl Loaded {
     }
 
     fn push(&mut self, read: ReadFile) {
-        let ReadFile { documents, file, opened, source } = read;
-        if documents.is_empty() && opened.failed > 0 {
-            self.lost_sources.push(source);
-        }
+        let ReadFile { documents, file, opened, .. } = read;
+        // The name of an archive from which something was read names no entity: its members do.
+        let is_lost = |source: &Source| source.inside.is_some() || documents.is_empty();
+        self.lost_sources.extend(opened.lost.into_iter().filter(is_lost));
         self.documents.extend(documents);
         self.files.push(file);
         self.lost.found += opened.skipped + opened.failed;

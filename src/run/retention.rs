@@ -15,13 +15,13 @@ use super::source::InputSides;
 use super::split::{Fate, reduced};
 use super::stored::{self, StoredFile};
 use crate::analyse::{Params, ReportSpec};
-use crate::archive::{Accepted, Pack, PackedFile, Published, Repacker, Store, StoreError, StoreWriter, UNPACKED};
+use crate::archive::{Accepted, Pack, PackedFile, Published, Store, StoreError, StoreWriter, UNPACKED};
 use crate::catalogue::Catalogue;
 use crate::decode::bytes::{self, Opened};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
-use crate::model::policy::PolicyAnswer;
+use crate::model::policy::{PolicyAnswer, PolicyPart};
 use crate::model::{AccountId, Answer, Arn, Dump, Instant, OtherAnswer, OtherRows, Sidecar, Source, Symbols};
-use crate::problem::counted;
+use crate::problem::{Kind, Problem, counted};
 use crate::util::turn::Turn;
 
 /// Writes the originals of `store` as few packs, each once, and all tables again. The attribution of this run, at
@@ -147,43 +147,96 @@ impl Forget {
         self.is_of_dumps() && self.names(dump.entity.account.as_ref()) && self.spans(dump.made_at)
     }
 
-    /// Whether a text belongs to an account that is dropped completely: as an ARN, or as a path with its folder.
-    fn owns(&self, text: &str) -> bool {
-        let is_named =
-            |account: &AccountId| text.split(|c: char| !c.is_ascii_digit()).any(|part| part == account.as_str());
-        self.has_no_dates() && self.accounts.iter().any(is_named)
+    /// Whether everything of the account is dropped.
+    fn drops(&self, account: &AccountId) -> bool {
+        self.has_no_dates() && self.accounts.contains(account)
     }
 
-    fn sidecar(&self, sidecar: &Sidecar) -> bool {
+    /// Whether a text, such as a path with its folders, names an account that is dropped completely.
+    fn owns(&self, text: &str) -> bool {
+        accounts_in(text).iter().any(|account| self.drops(account))
+    }
+
+    /// Whether a problem of an archive at `path` is about a member of an account that is dropped completely, or loses
+    /// nothing.
+    fn owns_unread(&self, problem: &Problem, path: &str) -> bool {
+        let member = problem.source.strip_prefix(path).and_then(|rest| rest.strip_prefix('!'));
+        matches!(problem.kind, Kind::Note | Kind::Foreign) || member.is_some_and(|member| self.owns(member))
+    }
+
+    fn of_path(&self, source: &Source) -> Fate {
+        Fate::of(self.owns(&source.logical_path()))
+    }
+
+    /// The fate of a document at `source` that names the accounts of `texts`. Its path decides only if it names none: a
+    /// list of the roles of one account can lie in the folder of another.
+    fn of_texts<'t>(&self, texts: impl Iterator<Item = &'t str>, source: &Source) -> Fate {
+        let accounts = texts.flat_map(account_of);
+        let fates = accounts.map(|account| Fate::of(self.drops(&account)));
+        fates.fold(None, |fate, next| Fate::joined(fate, Some(next))).unwrap_or_else(|| self.of_path(source))
+    }
+
+    fn sidecar(&self, sidecar: &Sidecar) -> Fate {
         match sidecar {
-            Sidecar::Entity { source, arn, .. } => self.owns(arn) || self.owns(&source.logical_path()),
-            Sidecar::Generate { source, arn, .. } => {
-                arn.as_ref().is_some_and(|arn| self.owns(arn)) || self.owns(&source.logical_path())
-            }
-            Sidecar::NoAnswer { source, .. } => self.owns(&source.logical_path()),
+            Sidecar::Entity { source, arn, .. } => self.of_texts([&**arn].into_iter(), source),
+            Sidecar::Generate { source, arn, .. } => self.of_texts(arn.iter().map(|arn| &**arn), source),
+            Sidecar::NoAnswer { source, .. } => self.of_path(source),
         }
     }
 
-    /// Whether an answer about policies is dropped: it is dropped with the account of any entity in it.
-    fn policies(&self, answer: &PolicyAnswer) -> bool {
+    /// The fate of an answer about policies. A list of accounts that also names one that stays, stays.
+    fn policies(&self, answer: &PolicyAnswer) -> Fate {
         let entities = answer.entities.iter().map(|entity| entity.arn.as_str());
         let policies = answer.policies.iter().map(|policy| policy.arn.as_str());
         let stated = answer.account.iter().map(AccountId::as_str).chain(answer.claim.as_deref());
-        entities.chain(policies).chain(stated).any(|text| self.owns(text)) || self.owns(&answer.source.logical_path())
+        let of_part: Vec<&str> = match &answer.part {
+            Some(PolicyPart::Attached(policies)) => policies.iter().map(String::as_str).collect(),
+            Some(PolicyPart::Members { group, users }) => [group].into_iter().chain(users).map(Arn::as_str).collect(),
+            _ => Vec::new(),
+        };
+        if !answer.accounts.is_empty() {
+            return Fate::of(answer.accounts.iter().all(|account| self.drops(&account.id)));
+        }
+        self.of_texts(entities.chain(policies).chain(stated).chain(of_part), &answer.source)
     }
 
-    fn other_answer(&self, other_answer: &OtherAnswer) -> bool {
-        let is_of_account = match &other_answer.rows {
-            OtherRows::Entities(rows) => rows.iter().any(|row| {
-                let arn = Arn::parse(&row.arn).ok();
-                !self.accounts.is_empty() && self.names(arn.as_ref().and_then(Arn::account))
-            }),
-            OtherRows::Organizations(_) => false,
+    /// The fate of an answer of another operation. One about parts of an organization that also names an account that
+    /// stays, stays.
+    fn other_answer(&self, other_answer: &OtherAnswer) -> Fate {
+        if !self.is_of_dumps() || !self.spans(other_answer.job.completed.or(other_answer.job.created)) {
+            return Fate::Stays;
+        }
+        if self.accounts.is_empty() {
+            return Fate::Goes;
+        }
+        let texts: Vec<&str> = match &other_answer.rows {
+            OtherRows::Entities(rows) => rows.iter().map(|row| &*row.arn).collect(),
+            OtherRows::Organizations(rows) => {
+                rows.iter().filter_map(|row| row.path.as_deref()).chain(other_answer.stated.as_deref()).collect()
+            }
         };
-        self.is_of_dumps()
-            && (is_of_account || self.accounts.is_empty())
-            && self.spans(other_answer.job.completed.or(other_answer.job.created))
+        let accounts = texts.into_iter().flat_map(account_of);
+        let fates = accounts.map(|account| Fate::of(self.accounts.contains(&account)));
+        let fate = fates.fold(None, |fate, next| Fate::joined(fate, Some(next)));
+        match (fate, &other_answer.rows) {
+            (None, _) => self.of_path(&other_answer.source),
+            (Some(Fate::Mixed), OtherRows::Organizations(_)) => Fate::Stays,
+            (Some(fate), _) => fate,
+        }
     }
+}
+
+/// The account of an ARN; of any other text, all the numbers in it that can be accounts.
+fn account_of(text: &str) -> Vec<AccountId> {
+    match Arn::parse(text) {
+        Ok(arn) => arn.account().cloned().into_iter().collect(),
+        Err(_) => accounts_in(text),
+    }
+}
+
+/// The numbers of twelve digits in a text.
+fn accounts_in(text: &str) -> Vec<AccountId> {
+    text.split(|c: char| !c.is_ascii_digit()).filter_map(AccountId::parse).collect()
 }
 
 /// Drops from `store` the originals of dumps that are to go; or, in a rehearsal, counts them.
@@ -219,13 +272,12 @@ pub fn forget(
         packs.iter().map(of_files).collect::<Vec<Vec<Vec<Fate>>>>()
     };
     let mixed = mixed(store, &fates)?;
-    if !forget.split && !mixed.is_empty() {
-        let each = if mixed.len() == 1 { "it" } else { "each" };
-        return Err(RunError::Input(format!(
-            "{} what stays, and nothing was dropped: {}. With --split {each} is replaced by the documents of it that stay",
-            counted(mixed.len(), "original also holds", "originals also hold"),
-            shown(&mixed)
-        )));
+    if !mixed.is_empty() && (is_rehearsal || !forget.split) {
+        let split = split_in_vain(store, &fates, forget, &places);
+        if !forget.split {
+            return Err(RunError::Input(also_holds(&mixed, split.err().as_ref())));
+        }
+        split?;
     }
     let is_gone = |fates: &&Vec<Fate>| !fates.is_empty() && fates.iter().all(|fate| *fate == Fate::Goes);
     let files = fates.iter().flatten().filter(is_gone).count();
@@ -236,7 +288,7 @@ pub fn forget(
         store.in_turn(&mut |pack| {
             let fates = packs.next().map_or(&[][..], Vec::as_slice);
             repacker.add_pack(pack, &|f, d| fates[f][d] == Fate::Stays)?;
-            split_mixed(pack, fates, forget, &places, &mut repacker)
+            split_mixed(pack, fates, forget, &places, &mut |file, left| repacker.add_documents(file, left))
         })?;
         let before = packs_of(store)?;
         repacker.finish()?;
@@ -268,19 +320,43 @@ fn mixed(store: &Store, fates: &[Vec<Vec<Fate>>]) -> Result<Vec<String>, RunErro
     Ok(mixed)
 }
 
+/// Why nothing is dropped: originals also hold what stays; and why they cannot be split, if they cannot.
+fn also_holds(mixed: &[String], unsplittable: Option<&StoreError>) -> String {
+    let of = counted(mixed.len(), "original also holds", "originals also hold");
+    let advice = match unsplittable {
+        Some(StoreError::Unsplittable { of, why }) => format!("`{of}` cannot be split: {why}"),
+        Some(other) => other.to_string(),
+        None if mixed.len() == 1 => "With --split it is replaced by the documents of it that stay".to_owned(),
+        None => "With --split each is replaced by the documents of it that stay".to_owned(),
+    };
+    format!("{of} what stays, and nothing was dropped: {}. {advice}", shown(mixed))
+}
+
+/// Splits the originals that hold both, and writes nothing.
+fn split_in_vain(store: &Store, fates: &[Vec<Vec<Fate>>], forget: &Forget, places: &Places) -> Result<(), StoreError> {
+    let mut packs = fates.iter();
+    store.in_turn(&mut |pack| {
+        let fates = packs.next().map_or(&[][..], Vec::as_slice);
+        split_mixed(pack, fates, forget, places, &mut |_, _| Ok(()))
+    })
+}
+
 fn shown(names: &[String]) -> String {
     let first: Vec<String> = names.iter().take(3).map(|name| format!("`{name}`")).collect();
     let more = names.len().saturating_sub(first.len());
     if more == 0 { first.join(", ") } else { format!("{} and {more} more", first.join(", ")) }
 }
 
-/// Adds the part that stays of the originals of `pack` that hold both. Nothing is written if one cannot be split.
+/// Takes a file, and the documents that stay of it.
+type Split<'s> = dyn FnMut(PackedFile, &[Staying]) -> Result<(), StoreError> + 's;
+
+/// Hands the part that stays of the originals of `pack` that hold both to `into`.
 fn split_mixed(
     pack: &Pack,
     fates: &[Vec<Fate>],
     forget: &Forget,
     places: &Places,
-    into: &mut Repacker,
+    into: &mut Split,
 ) -> Result<(), StoreError> {
     let is_mixed = |f: usize, d: usize| fates[f][d] == Fate::Mixed;
     let mut buffer = Vec::new();
@@ -300,10 +376,8 @@ fn split_mixed(
             };
             let documents = what_stays(file, d, (&bytes, &mut turn), forget, places).map_err(unsplittable)?;
             let split_from = Some(original.sha256.clone());
-            into.add_documents(
-                PackedFile { sha256: None, split_from, named: false, documents: Vec::new(), ..file.clone() },
-                &documents,
-            )?;
+            let rest = PackedFile { sha256: None, split_from, named: false, documents: Vec::new(), ..file.clone() };
+            into(rest, &documents)?;
         }
     }
     Ok(())
@@ -336,7 +410,10 @@ fn what_stays(
         }
     };
     if file.is_whole() {
-        bytes::unpack(&file.source(), stored, &limits, Opened::default(), turn, &mut each);
+        let opened = bytes::unpack(&file.source(), stored, &limits, Opened::default(), turn, &mut each);
+        if let Some(lost) = opened.problems.iter().find(|problem| !forget.owns_unread(problem, &file.path)) {
+            return Err(format!("it is damaged, and nobody knows what is lost ({})", lost.what));
+        }
     } else {
         each(&Source { inside: file.documents[d].inside.clone(), ..file.source() }, stored);
     }
@@ -401,7 +478,7 @@ fn fates(file: &StoredFile, forget: &Forget, places: &Places) -> Vec<Fate> {
     // What holds no document of ours is dropped with the account of the folder that it lies in, on disk or in an archive.
     let alone = |name: &Option<String>| {
         let source = Source { inside: name.clone(), ..file.read.source.clone() };
-        if forget.owns(&source.logical_path()) { Fate::Goes } else { Fate::Stays }
+        forget.of_path(&source)
     };
     fates.into_iter().zip(&file.names).map(|(fate, name)| fate.unwrap_or_else(|| alone(name))).collect()
 }
@@ -409,15 +486,13 @@ fn fates(file: &StoredFile, forget: &Forget, places: &Places) -> Vec<Fate> {
 /// The fate of one document; `None` if it holds nothing.
 fn fate(document: &Decoded, forget: &Forget, places: &Places) -> Option<Fate> {
     let answers = document.answers.iter().map(|answer| places.of_answer(answer));
-    let as_said = |goes: bool| if goes { Fate::Goes } else { Fate::Stays };
-    let sidecars = document.sidecars.iter().map(|sidecar| as_said(forget.sidecar(sidecar)));
-    let others = document.others.iter().map(|other_answer| as_said(forget.other_answer(other_answer)));
-    let policies = document.policies.iter().map(|answer| as_said(forget.policies(answer)));
+    let sidecars = document.sidecars.iter().map(|sidecar| forget.sidecar(sidecar));
+    let others = document.others.iter().map(|other_answer| forget.other_answer(other_answer));
+    let policies = document.policies.iter().map(|answer| forget.policies(answer));
     // What could not be read still names the account.
-    let unread =
-        document.unread.iter().filter(|arn| arn.account().is_some()).map(|arn| as_said(forget.owns(arn.as_str())));
+    let unread = document.unread.iter().filter_map(|arn| Some(Fate::of(forget.drops(arn.account()?))));
     let all = answers.chain(sidecars).chain(others).chain(policies).chain(unread);
     let held = all.fold(None, |fate, next| Fate::joined(fate, Some(next)));
     let is_lost = document.outcome == Outcome::Failed;
-    held.or_else(|| is_lost.then(|| as_said(forget.owns(&document.source.logical_path()))))
+    held.or_else(|| is_lost.then(|| forget.of_path(&document.source)))
 }

@@ -116,7 +116,7 @@ impl DataSource {
                 }
             }
         }
-        Ok(Loaded::of(read, problems))
+        Ok(Loaded::of(read, problems, found.unopened))
     }
 }
 

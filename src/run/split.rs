@@ -20,6 +20,11 @@ pub enum Fate {
 }
 
 impl Fate {
+    /// Whether it goes or stays.
+    pub const fn of(goes: bool) -> Self {
+        if goes { Self::Goes } else { Self::Stays }
+    }
+
     /// The fate of two things together.
     pub fn joined(one: Option<Self>, other: Option<Self>) -> Option<Self> {
         match (one, other) {

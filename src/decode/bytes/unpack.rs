@@ -112,7 +112,8 @@ impl<'a> Unpacker<'a> {
         let format = Packing::of(bytes, name);
         if matches!(format, Packing::Gzip | Packing::Zip | Packing::Tar) && level >= self.limits.archive_depth {
             let what = format!("is packed more than {} archives deep, and was not opened", self.limits.archive_depth);
-            self.fail(Problem::new(Kind::TooLarge, self.place(inside), what).advise("Unpack the outer ones first."));
+            let problem = Problem::new(Kind::TooLarge, self.place(inside), what).advise("Unpack the outer ones first.");
+            self.fail(inside, problem);
             return;
         }
         match format {
@@ -207,15 +208,16 @@ impl<'a> Unpacker<'a> {
 
     /// Reports that an archive holds no file at all.
     pub(super) fn empty(&mut self, archive: Option<&str>) {
-        self.fail(Problem::new(Kind::EmptyFile, self.place(archive), "is an archive without files"));
+        self.fail(archive, Problem::new(Kind::EmptyFile, self.place(archive), "is an archive without files"));
     }
 
     pub(super) fn fail_with(&mut self, inside: Option<&str>, failure: Failure) {
-        self.fail(failure.problem(&self.place(inside)));
+        self.fail(inside, failure.problem(&self.place(inside)));
     }
 
-    fn fail(&mut self, problem: Problem) {
+    fn fail(&mut self, inside: Option<&str>, problem: Problem) {
         self.opened.failed += 1;
+        self.opened.lost.push(self.place(inside));
         self.opened.problems.push(problem);
     }
 
