@@ -373,3 +373,103 @@ fn what_cannot_be_redacted_is_refused() {
         search("the messages", &ran.stderr);
     }
 }
+
+/// What stands between quotation marks in Rust, outside comments. A character between apostrophes opens no text.
+fn literals(source: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    let mut rest = source.chars().peekable();
+    while let Some(c) = rest.next() {
+        match c {
+            '/' if rest.peek() == Some(&'/') => while rest.next().is_some_and(|c| c != '\n') {},
+            '\'' if rest.peek() == Some(&'"') => drop(rest.next()),
+            '"' => {
+                let mut text = String::new();
+                while let Some(c) = rest.next().filter(|c| *c != '"') {
+                    if c == '\\' {
+                        text.extend(rest.next().map(|c| if c == '"' { c } else { ' ' }))
+                    } else {
+                        text.push(c)
+                    }
+                }
+                found.push(text);
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The words of the sentences in the source: what the program says to people, apart from the help.
+fn words_of_messages() -> std::collections::BTreeSet<String> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let files = walkdir::WalkDir::new(&root).into_iter().map(|entry| entry.expect("readable").into_path());
+    let is_told = |path: &std::path::PathBuf| {
+        let below = path.strip_prefix(&root).expect("below").to_string_lossy().into_owned();
+        below.ends_with(".rs") && !below.contains("tests") && !below.starts_with("cli/args")
+    };
+    let mut words = std::collections::BTreeSet::new();
+    for path in files.filter(is_told) {
+        let source = fs::read_to_string(&path).expect("UTF-8");
+        let source = source.split("#[cfg(test)]\nmod ").next().expect("a first part");
+        for text in literals(source).iter().filter(|text| text.trim().contains(' ')) {
+            // `{name}` is a value, and no word.
+            let spoken = text.split('{').enumerate().map(|(at, part)| match part.split_once('}') {
+                Some((_, after)) if at > 0 => after,
+                _ => part,
+            });
+            let letters = |c: char| !c.is_ascii_alphabetic();
+            words.extend(
+                spoken.flat_map(|part| part.split(letters)).filter(|word| word.len() > 1).map(str::to_lowercase),
+            );
+        }
+    }
+    words
+}
+
+#[test]
+fn the_words_of_all_messages_are_known() {
+    let list = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/run/redacted/words.txt");
+    let words: String = words_of_messages().iter().map(|word| format!("{word}\n")).collect();
+    if std::env::var_os("UPDATE").is_some() {
+        fs::write(&list, &words).expect("written");
+    }
+    let known = fs::read_to_string(&list).unwrap_or_default();
+    assert!(
+        known == words,
+        "the sentences of the program have other words: UPDATE=1 cargo test --test redaction writes them"
+    );
+}
+
+/// Entities with the names of words that sentences of this program have: no sentence changes, and no name is shown.
+#[test]
+fn an_entity_that_is_called_like_a_word_is_not_shown_by_a_sentence() {
+    const NAMES: [&str; 5] = ["download", "disk", "completeness", "look", "emergency"];
+    let home = tempfile::tempdir().expect("a folder");
+    let home = home.path();
+    for name in NAMES {
+        let arn = format!("arn:aws:iam::{ACCOUNT}:role/{name}");
+        let about = json!({"Arn": arn, "Answer": answer("", "2026-05-01T00:00:00Z")});
+        put(home.join(format!("d/{name}.json")), about.to_string());
+    }
+    put(home.join("d/x.json"), "{\"JobStatus\": \"COMPLETED\", \"ServicesLastAccessed\": [{\"Serv");
+    put(home.join("key"), KEY);
+    let text = |options: &[&str]| {
+        let _ = fs::remove_dir_all(home.join("o"));
+        let all = ["report", "d", "-o", "o"].iter().chain(options).map(|word| (*word).to_owned());
+        let ran = dormant(home, all);
+        assert!(matches!(ran.code, 0 | 3), "{ran:?}");
+        ran.stderr + &fs::read_to_string(home.join("o/report.md")).expect("a report")
+    };
+    let (plain, redacted) = (text(&[]), text(&["--redact", "--redact-key", "key"]));
+    let sentences = [
+        "The download or the disk was cut short: save it again.",
+        "Completeness was not tested: no list of the entities of an account was among the inputs.",
+        "What is used once a year, or only in an emergency, may look stale.",
+    ];
+    for sentence in sentences {
+        assert!(plain.contains(sentence) && redacted.contains(sentence), "{sentence}\n{plain}\n{redacted}");
+    }
+    for name in NAMES {
+        assert!(plain.contains(&format!("role/{name}")) && !redacted.contains(&format!("role/{name}")), "{redacted}");
+    }
+}

@@ -30,12 +30,16 @@ pub fn overview_specs() -> Vec<ReportSpec> {
     vec![ReportSpec::Summary, unused(Level::Service), unused(Level::Action), ReportSpec::Entities]
 }
 
-/// The overview of `reports`, those of [`overview_specs`]. `paths` are the inputs as a shell takes them, for the
-/// suggested commands.
+/// The overview of `reports`, those of [`overview_specs`]. `words` gives what follows the name of a suggested command, as
+/// a shell takes it: the inputs, and the options that choose what is counted.
 ///
 /// # Errors
 /// If Polars refuses, which is a bug.
-pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) -> PolarsResult<Report> {
+pub fn overview(
+    reports: &[Report],
+    headline: Option<&Headline>,
+    words: &dyn Fn(&str) -> String,
+) -> PolarsResult<Report> {
     let [summary, services, actions, entities] = reports else { unreachable!("as many as overview_specs gives") };
     let rows = |report: &Report| report.sections.first().map(|section| section.table.clone());
     let lists: Vec<Table> = [services, actions].into_iter().filter_map(rows).collect();
@@ -48,7 +52,7 @@ pub fn overview(reports: &[Report], headline: Option<&Headline>, paths: &str) ->
         rayon::join(|| candidates(&lists, inventory.as_ref(), gone), || permissions(&lists, has_several_accounts));
     let candidates = candidates?;
     let is_incomplete = summary.problems.iter().any(|problem| problem.severity() <= Severity::Incomplete);
-    let next = next(paths, first_of(&candidates.table), !candidates.remarks.is_empty(), is_incomplete);
+    let next = next(words, first_of(&candidates.table), !candidates.remarks.is_empty(), is_incomplete);
     sections.extend([candidates, permissions?, commands(next)?]);
     if let Some(of_all) = services.sections.first() {
         sections[0].remarks.clone_from(&of_all.remarks);
@@ -407,12 +411,18 @@ fn first_of(candidates: &Table) -> Option<String> {
 }
 
 /// Suggested commands, each with what it does.
-fn next(paths: &str, first: Option<String>, has_unnamed: bool, is_incomplete: bool) -> Vec<(String, String)> {
+fn next(
+    words: &dyn Fn(&str) -> String,
+    first: Option<String>,
+    has_unnamed: bool,
+    is_incomplete: bool,
+) -> Vec<(String, String)> {
     let of = |command: String, what: &str| (command, what.to_owned());
-    let explain = first.map(|name| of(format!("dormant explain {paths} --entity {name}"), "why, for one entity"));
-    let unused = of(format!("dormant unused {paths} --level action --sort risk"), "what could go");
-    let report = of(format!("dormant report {paths} -o audit"), "all reports, in a folder");
-    let command = format!("dormant check {paths}");
+    let typed = |command: &str| format!("dormant {command} {}", words(command));
+    let explain = first.map(|name| of(format!("{} --entity {name}", typed("explain")), "why, for one entity"));
+    let unused = of(format!("{} --level action --sort risk", typed("unused")), "what could go");
+    let report = of(format!("{} -o audit", typed("report")), "all reports, in a folder");
+    let command = typed("check");
     // What nobody can name has to be named before anything else is done about it.
     let (to_name, check) = match (has_unnamed, is_incomplete) {
         (true, _) => (Some(of(command, "which dumps tell no entity: name it with --manifest")), None),

@@ -37,7 +37,7 @@ pub fn workpaper(
     let of_kind = |kind: EntityKind| seen.values().filter(|one| one.kind == Some(kind) && one.has_dump).count();
     let kinds = KINDS.map(|(kind, many)| (many, of_kind(kind))).into_iter().filter(|(_, count)| *count > 0).collect();
     let of_no_kind = seen.values().filter(|one| one.has_dump && one.kind.is_none()).count() as i64;
-    let mut first = overview(reports, headline, "")?.sections;
+    let mut first = overview(reports, headline, &|_| String::new())?.sections;
     first.retain(|section| ["overview-entities", "overview-permissions"].contains(&section.id.as_str()));
     let completeness = completeness(&seen, inventories);
     Ok(Workpaper {

@@ -48,11 +48,11 @@ pub fn compose(outcome: &mut Outcome, settings: &Settings) -> Result<Option<Exit
         Presentation::Overview => {
             let paths: Vec<String> =
                 settings.request.paths.iter().map(|path| quoted(&shown(&path.to_string_lossy(), outcome))).collect();
-            // What is suggested is about the same accounts: of two entities of one name the other would be in the way.
-            let accounts = settings.request.params.filter.accounts.iter();
-            let accounts: Vec<String> = accounts.map(|account| format!("--account {account}")).collect();
-            let inputs = [paths, accounts].concat().join(" ");
-            let overview = analyse::overview(&outcome.reports, outcome.headline.as_ref(), &inputs)?;
+            let typed: Vec<String> = std::env::args_os().map(|word| word.to_string_lossy().into_owned()).collect();
+            // A name that was typed may be one that must not be shown.
+            let typed = if outcome.redactor.is_some() { Vec::new() } else { typed };
+            let words = |command: &str| [paths.clone(), options_for(&typed, command)].concat().join(" ");
+            let overview = analyse::overview(&outcome.reports, outcome.headline.as_ref(), &words)?;
             outcome.reports = vec![overview];
         }
         Presentation::Explanation => {
@@ -128,6 +128,31 @@ fn shown(path: &str, outcome: &Outcome) -> String {
     outcome.redactor.as_ref().map_or_else(|| path.to_owned(), |redactor| redactor.path(path))
 }
 
+/// The options among the words `typed` that choose what is read, counted and shown, as far as `command` takes them: what
+/// is suggested is about the same.
+fn options_for(typed: &[String], command: &str) -> Vec<String> {
+    let mut whole = command_line();
+    whole.build();
+    let args_of = |name: &str| whole.find_subcommand(name).map(|command| command.get_arguments().collect::<Vec<_>>());
+    let (Some(own), Some(taken)) = (args_of("overview"), args_of(command)) else { return Vec::new() };
+    let mut words = typed.iter();
+    let mut options = Vec::new();
+    while let Some(word) = words.next().filter(|word| *word != "--") {
+        let Some(name) = word.strip_prefix("--").map(|rest| rest.split('=').next().unwrap_or_default()) else {
+            continue;
+        };
+        let Some(arg) = own.iter().find(|arg| arg.get_long() == Some(name)) else { continue };
+        let value = if arg.get_action().takes_values() && !word.contains('=') { words.next() } else { None };
+        let is_of_output = matches!(arg.get_help_heading(), Some("Output" | "Messages"));
+        // The entity is the one that the suggestion is about.
+        let is_said = command == "explain" && name == "entity";
+        if !is_of_output && !is_said && taken.iter().any(|other| other.get_long() == Some(name)) {
+            options.extend([word].into_iter().chain(value).map(|word| quoted(word)));
+        }
+    }
+    options
+}
+
 /// More than this, and a list is no help.
 const MOST: usize = 20;
 
@@ -163,6 +188,18 @@ fn quoted(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn suggested_commands_have_the_options_that_they_take() {
+        let typed =
+            "dormant d --account 111122223333 --as-of=2026-12-01 -v --format json --entity app --decisions a.toml";
+        let typed: Vec<String> = typed.split(' ').map(str::to_owned).collect();
+        let of = |command| options_for(&typed, command).join(" ");
+        let all = "--account 111122223333 --as-of=2026-12-01 --entity app --decisions a.toml";
+        assert_eq!((of("unused").as_str(), of("report").as_str()), (all, all));
+        assert_eq!(of("explain"), "--account 111122223333 --as-of=2026-12-01 --decisions a.toml");
+        assert_eq!(of("check"), "");
+    }
 
     #[test]
     fn a_path_in_the_place_of_a_command_is_an_overview() {

@@ -47,6 +47,7 @@ pub fn redactor(
         names.words.extend(about.split(letters).filter(|word| !word.is_empty()).map(str::to_lowercase));
     }
     names.words.extend(OWN_WORDS.iter().map(|word| (*word).to_owned()));
+    names.words.extend(WORDS_OF_MESSAGES.lines().map(str::to_owned));
     names.services.extend(context.catalogue.namespaces().iter().map(|(namespace, _)| namespace.clone()));
     for text in context.symbols.texts() {
         if let Ok(arn) = Arn::parse(&text) {
@@ -99,7 +100,11 @@ fn made(key: &PseudonymKey, names: EstateNames) -> Result<Arc<Redactor>, RunErro
     Ok(Arc::new(redactor))
 }
 
-/// Words of messages and names of folders that are also words of the program.
+/// The words of all sentences of this program, a line each. A role can be called `look`: a pseudonym in the place of the
+/// verb of a known sentence would show its name. `tests/redaction.rs` compares the list with the source.
+const WORDS_OF_MESSAGES: &str = include_str!("redacted/words.txt");
+
+/// Names of folders, and words of columns, that are also words of the program.
 const OWN_WORDS: &[&str] = &[
     "answer",
     "answers",
