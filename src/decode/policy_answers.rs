@@ -174,8 +174,8 @@ pub fn is_list_of(operations: &[PolicyOperation], member: &str) -> bool {
 }
 
 /// The operations of which the object holds the answers, in the order in which they are read; none for any other object. Two
-/// answers about one entity may be put together in one object.
-pub fn operations_of(members: &Members) -> Vec<PolicyOperation> {
+/// answers about one entity may be put together in one object. `names_a_user` tells whether the place of the object is one of a user.
+pub fn operations_of(members: &Members, names_a_user: impl Fn() -> bool) -> Vec<PolicyOperation> {
     let object = Object::of(members);
     let has = |name: &str| object.has(name);
     if has("serviceslastaccessed") || has("servicenamespace") && !has("policiesgrantingserviceaccess") {
@@ -184,7 +184,8 @@ pub fn operations_of(members: &Members) -> Vec<PolicyOperation> {
     if let Some(operation) = alone(&object).or_else(|| credential_rows::operation_of_object(&object)) {
         return vec![operation];
     }
-    inline_policy(&object).into_iter().chain(listings(&object)).chain(of_one_object(&object)).collect()
+    let lists = listings(&object, &names_a_user);
+    inline_policy(&object).into_iter().chain(lists).chain(of_one_object(&object)).collect()
 }
 
 /// The operation of an answer that is the whole object.
@@ -234,16 +235,17 @@ fn of_one_object(object: &Object) -> Option<PolicyOperation> {
 
 /// The operations of the answers that are one list each. Next to the list, in any order, may be the members that tell
 /// whether it is whole, what the user wrote down with it (`Arn`, `RoleName`, `SavedAt`), and the lists of other answers.
-fn listings(object: &Object) -> Vec<PolicyOperation> {
+fn listings(object: &Object, names_a_user: &dyn Fn() -> bool) -> Vec<PolicyOperation> {
     // A name that an object has a million times is looked at once.
     let names: BTreeSet<&str> =
         object.0.iter().map(|(name, _)| name.as_str()).filter(|name| list_named(name).is_some()).collect();
-    let operations: BTreeSet<PolicyOperation> = names.into_iter().filter_map(|name| listing(object, name)).collect();
+    let operation = |name| listing(object, name, names_a_user);
+    let operations: BTreeSet<PolicyOperation> = names.into_iter().filter_map(operation).collect();
     operations.into_iter().collect()
 }
 
 /// The operation of the list `name` of the object; `None` if the list is something else.
-fn listing(object: &Object, name: &str) -> Option<PolicyOperation> {
+fn listing(object: &Object, name: &str, names_a_user: &dyn Fn() -> bool) -> Option<PolicyOperation> {
     use PolicyOperation as Of;
     let operation = list_named(name)?;
     if operation == Of::PermissionSetInlinePolicy {
@@ -262,6 +264,10 @@ fn listing(object: &Object, name: &str) -> Option<PolicyOperation> {
         Of::InlinePolicies => !object.has("instanceport"),
         Of::PermissionSetPolicies => row_has(&["name", "arn"]),
         Of::PolicyVersions => of_rows(&["versionid", "isdefaultversion"]),
+        // A user who is in no group: before, that was lost, and with it that the user came to a group later.
+        Of::Groups if first_row.is_none() => {
+            has_only_lists(object) && (object.text("username").is_some() || names_a_user())
+        }
         Of::Groups => of_rows(&["arn", "groupname"]),
         Of::Accounts => of_rows(&["id", "arn", "name"]),
         Of::Roles => of_rows(&["arn", "rolename"]) && is_of_account(object),
@@ -275,12 +281,16 @@ fn listing(object: &Object, name: &str) -> Option<PolicyOperation> {
 
 /// Whether a list in the object may be of a whole account: nothing next to it names an entity, or has parts of its own.
 fn is_of_account(object: &Object) -> bool {
+    let names_one = |(name, value): &(String, &RawValue)| is_arn_member(name) && value.get().starts_with("\"arn:");
+    has_only_lists(object) && !object.0.iter().any(names_one)
+}
+
+/// Whether nothing next to the lists of the object has parts of its own.
+fn has_only_lists(object: &Object) -> bool {
     let beside = ["responsemetadata", "resultmetadata", "metadata"];
     object.0.iter().all(|(name, value)| {
         let is_scalar = !value.get().starts_with(['{', '[']);
-        list_named(name).is_some()
-            || beside.contains(&name.as_str())
-            || is_scalar && !(is_arn_member(name) && value.get().starts_with("\"arn:"))
+        list_named(name).is_some() || beside.contains(&name.as_str()) || is_scalar
     })
 }
 

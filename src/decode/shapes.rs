@@ -32,8 +32,8 @@ use super::unanswered::NamedElements;
 use super::wire::{self, AnswerBody, DateNotes, Memory};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
-    AccountId, Answer, Arn, Claim, ClaimKind, Job, JobError, JobStatus, JobType, ListState, Mention, OtherAnswer,
-    Shape, Sidecar, Source, Stated,
+    AccountId, Answer, Arn, Claim, ClaimKind, EntityKind, Job, JobError, JobStatus, JobType, ListState, Mention,
+    OtherAnswer, Shape, Sidecar, Source, Stated,
 };
 use crate::problem::{Kind, Problem, Severity, counted};
 
@@ -235,7 +235,7 @@ impl<'a, 's> Explorer<'a, 's> {
             named_nearer(place, &members, json)
         };
         // A value that holds last-accessed data is searched for that first.
-        let operations = policy_answers::operations_of(&members);
+        let operations = policy_answers::operations_of(&members, || names_a_user(place, self.source));
         if !operations.is_empty() && !refuse::holds_accesses(json) {
             for operation in &operations {
                 self.policy_answer(&members, *operation, place);
@@ -1022,6 +1022,17 @@ fn named_nearer(place: &Place, members: &Members, json: &str) -> Place {
         nearer.read_name(name, value.get());
     }
     place.clone().unless_nearer(nearer)
+}
+
+/// Whether a place is one of a user, or of a list of groups: an empty list of that name may be anything elsewhere.
+fn names_a_user(place: &Place, source: &Source) -> bool {
+    if let Some(arn) = place.claim_text().and_then(|text| Arn::parse(text).ok()) {
+        return arn.kind() == EntityKind::User;
+    }
+    // Which user it is, the names of the users say later.
+    let path = source.logical_path().to_lowercase();
+    let file = path.rsplit('/').next().unwrap_or_default();
+    path.contains("user") || file.contains("groups")
 }
 
 fn named_by_member(place: &Place, members: &Members) -> Place {

@@ -249,6 +249,35 @@ fn what_only_looks_like_an_answer_is_none() {
     }
 }
 
+#[test]
+fn an_empty_list_of_groups_is_one_where_something_names_a_user() {
+    let operations = |path: &str, value: &Value| -> Vec<PolicyOperation> {
+        let (source, json, symbols) = (Source::file(path), value.to_string(), Symbols::default());
+        let decoded = decode(&source, json.as_bytes(), false, &Limits::default(), &mut Memory::new(&symbols));
+        decoded.policies.iter().map(|answer| answer.operation).collect()
+    };
+    let none = json!({"Groups": [], "IsTruncated": false, "ResponseMetadata": {"HTTPStatusCode": 200}});
+    let of_bob = json!({"Arn": "arn:aws:iam::111122223333:user/bob", "Groups": []});
+    for (path, value) in [
+        ("users/bob/a.json", &none),
+        ("111122223333/user/bob/list-groups-for-user.json", &none),
+        ("bob.groups.json", &none),
+        ("arn%3Aaws%3Aiam%3A%3A111122223333%3Auser%2Fbob.json", &none),
+        ("x.json", &of_bob),
+        ("x.json", &json!({"UserName": "bob", "Groups": []})),
+        ("x.json", &json!({"arn:aws:iam::111122223333:user/bob": {"Groups": []}})),
+    ] {
+        assert_eq!(operations(path, value), [PolicyOperation::Groups], "{path}: {value}");
+    }
+    for (path, value) in [
+        ("x.json", &none),
+        ("users/bob/a.json", &json!({"Groups": [], "Instances": [{"InstanceId": "i-1"}]})),
+        ("users/bob/a.json", &json!({"Arn": "arn:aws:iam::111122223333:role/a", "Groups": []})),
+    ] {
+        assert_eq!(operations(path, value), [], "{path}: {value}");
+    }
+}
+
 /// The answers that are one list each, with the operation that each is.
 fn listed() -> Vec<(Value, PolicyOperation)> {
     use PolicyOperation as Of;
