@@ -12,8 +12,8 @@ use super::rewrite::Removal;
 use super::silence::Silence;
 use super::{RecommendInputs, RecommendOptions, protected};
 use crate::model::policy::{
-    ActionPattern, ActionSet, Actions, Boundary, EarlierHoldings, Effect, EntityUsage, Held, Holder, PolicyDocument,
-    PolicyKind, SavedVersion, SavedVersions, SinceKind, Statement, UsageProof,
+    ActionPattern, ActionSet, Actions, Boundary, EarlierHoldings, Effect, EntityUsage, Held, HeldPolicy, Holder,
+    PolicyDocument, PolicyKind, SavedVersion, SavedVersions, SinceKind, Statement, UsageProof,
 };
 use crate::model::policy::{KeptBecause, ReasonNone};
 use crate::model::{AccountId, Arn, DAY_MS, EntityKind, Instant};
@@ -319,7 +319,7 @@ impl<'a> Settling<'a> {
     fn protect(&self, of: &PolicyUse<'a>, settled: &mut Settled<'a>) {
         let as_of = settled.evidence.iter().filter_map(|silence| silence.usage.as_of.min(silence.made_at())).min();
         let limit = as_of.map(|as_of| Instant::from_millis(as_of.millis() - self.options.stale_after * DAY_MS));
-        (settled.limit, settled.late) = (limit, self.latecomers(of, limit));
+        (settled.limit, settled.late) = (limit, self.latecomers(of, &settled.evidence, limit));
         let is_young = |at: Instant| limit.is_none_or(|limit| at > limit);
         let history = of.policy.history.as_ref();
         let is_new = history.map(|history| history.versions[history.default].created).max(of.policy.updated);
@@ -345,7 +345,9 @@ impl<'a> Settling<'a> {
                     let in_gap = self.witnesses(of).find(|silence| silence.may_be_new(place, service));
                     in_gap.map(|silence| silence.usage.entity.name.clone())
                 };
-                let late = || settled.late.by(service, action).or_else(in_gap);
+                let late = || {
+                    settled.late.by(service, action).or_else(in_gap).or_else(|| settled.missing(place, service, action))
+                };
                 let by = || late().map(|name| (KeptBecause::GrantedRecently, name));
                 let protection = self.everywhere[place].or_else(|| self.by_holder(of, service, action));
                 protection.or_else(recent).map(nobody).or_else(by)
@@ -359,9 +361,15 @@ impl<'a> Settling<'a> {
     }
 
     /// Who holds the policy, or something of it, for less than the threshold, as far as anything says so.
-    fn latecomers(&self, of: &PolicyUse<'a>, limit: Option<Instant>) -> Latecomers<'a> {
+    fn latecomers(&self, of: &PolicyUse<'a>, evidence: &[&Silence], limit: Option<Instant>) -> Latecomers<'a> {
+        let made_at = evidence.iter().filter_map(|silence| silence.made_at()).min();
         let is_young = |at: Instant| limit.is_none_or(|limit| at > limit);
         let mut late = Latecomers::default();
+        // A dump that was made after these would say itself what its entity has.
+        let is_older =
+            |dump: &&Silence| dump.trouble.is_none() && (dump.made_at().is_none() || dump.made_at() < made_at);
+        let dump_of = |holder: &'a Holder| Some((holder, self.silence(&holder.entity.key).filter(is_older)?));
+        late.dumps.extend(self.carriers(of).into_iter().filter_map(dump_of));
         for at in &of.subjects {
             let holder = self.all.subjects[*at].holder;
             let created = self.silence(&holder.entity.key).and_then(|silence| silence.usage.created);
@@ -375,8 +383,10 @@ impl<'a> Settling<'a> {
             let end = |earlier: &EarlierHoldings| {
                 earlier.until.or(holder.as_of).map_or(earlier.at, |end| end.max(earlier.at))
             };
-            let earlier = holder.earlier.iter().filter(|earlier| earlier.is_whole && is_young(end(earlier)));
-            late.earlier.extend(earlier.map(|earlier| (holder.arn.name(), earlier)));
+            let earlier = holder.earlier.iter().filter(|earlier| is_young(end(earlier)));
+            late.earlier.extend(earlier.map(|earlier| (holder, earlier)));
+            let denying = holder.held.iter().flat_map(|held| replaced(&held.policy, limit));
+            late.replaced.extend(denying.map(|document| (holder, document)));
             let lacked = |held: &'a Held| -> Vec<Option<&'a PolicyDocument>> {
                 let young = held.lacked.iter().filter(|lacked| lacked.until.or(lacked.at).is_none_or(is_young));
                 young.map(|lacked| lacked.document.as_deref()).collect()
@@ -525,7 +535,11 @@ struct Latecomers<'a> {
     /// Somebody who was made lately, or is in a group that was; of unknown age counts too.
     whole: Option<&'a str>,
     /// What holders held within the threshold, where that differs from today.
-    earlier: Vec<(&'a str, &'a EarlierHoldings)>,
+    earlier: Vec<(&'a Holder, &'a EarlierHoldings)>,
+    /// Former versions of their policies that were in force within the threshold, or may have been, and deny something.
+    replaced: Vec<(&'a Holder, &'a PolicyDocument)>,
+    /// The whole dumps of holders that are older than the dumps which count, and no newer one of theirs tells what they have since.
+    dumps: Vec<(&'a Holder, &'a Silence<'a>)>,
     /// What the policy was within the threshold, by each way in which the holder has it; `None` where it was not held.
     lacked: Vec<(&'a str, Vec<Vec<Option<&'a PolicyDocument>>>)>,
 }
@@ -533,16 +547,28 @@ struct Latecomers<'a> {
 impl Latecomers<'_> {
     /// Who has the action for less than the threshold.
     fn by(&self, service: &str, action: &str) -> Option<String> {
-        let lacks = |earlier: &EarlierHoldings| {
+        let is_allowed = |earlier: &EarlierHoldings| {
             let mut statements = earlier.documents.iter().flat_map(|document| &document.statements);
-            !statements.any(|statement| statement.effect == Effect::Allow && statement.matches(service, action))
+            statements.any(|statement| statement.effect == Effect::Allow && statement.matches(service, action))
         };
-        let earlier = || self.earlier.iter().find(|(_, earlier)| lacks(earlier)).map(|(name, _)| *name);
+        // A Deny that is gone. Where another one is left, the holder has no more today than it had then.
+        let denies = |document: &PolicyDocument| document.denies(service, action);
+        let is_free = |holder: &Holder| !documents(holder).any(denies);
+        let was_denied = |earlier: &EarlierHoldings| earlier.documents.iter().any(|document| denies(document));
+        let earlier = self.earlier.iter().find(|(holder, earlier)| {
+            earlier.is_whole && !is_allowed(earlier) || was_denied(earlier) && is_free(holder)
+        });
+        let replaced = || self.replaced.iter().find(|(holder, document)| denies(document) && is_free(holder));
+        let dump = || self.dumps.iter().find(|(holder, dump)| !dump.lists(service) && is_free(holder));
         let allows = |document: &PolicyDocument| {
             let mut allows = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
             allows.any(|statement| statement.matches(service, action))
         };
-        self.whole.or_else(earlier).or_else(|| self.lacking(allows)).map(str::to_owned)
+        let holder = || {
+            let by_documents = earlier.map(|(holder, _)| *holder).or_else(|| replaced().map(|(holder, _)| *holder));
+            by_documents.or_else(|| dump().map(|(holder, _)| *holder)).map(|holder| holder.arn.name())
+        };
+        self.whole.or_else(holder).or_else(|| self.lacking(allows)).map(str::to_owned)
     }
 
     /// Who was seen without what `allows` looks for, in every way in which they hold the policy.
@@ -552,6 +578,25 @@ impl Latecomers<'_> {
         let late = self.lacked.iter().find(|(_, routes)| !routes.is_empty() && routes.iter().all(is_without));
         late.map(|(name, _)| *name)
     }
+}
+
+/// The documents of all that a holder holds.
+fn documents(holder: &Holder) -> impl Iterator<Item = &PolicyDocument> {
+    holder.held.iter().filter_map(|held| held.policy.document.as_deref())
+}
+
+/// The former versions of a policy that deny something and were replaced after `limit`, or are newer than the one in force: the policy was
+/// set back after them, at an unknown time.
+fn replaced(policy: &HeldPolicy, limit: Option<Instant>) -> Vec<&PolicyDocument> {
+    let Some(history) = &policy.history else { return Vec::new() };
+    let is_young = |created: Instant| limit.is_none_or(|limit| created > limit);
+    let was_in_force = |at: usize| {
+        let end = history.versions.get(at + 1).map(|next| next.created);
+        at > history.default || at < history.default && end.is_some_and(is_young)
+    };
+    let versions = history.versions.iter().enumerate().filter(|(at, _)| was_in_force(*at));
+    let documents = versions.filter_map(|(_, version)| version.document.as_deref());
+    documents.filter(|document| document.statements.iter().any(Statement::denies_wholly)).collect()
 }
 
 /// Whether the policy was changed after `limit`, or set back at an unknown time.
@@ -570,12 +615,27 @@ fn has_pattern(document: &PolicyDocument, pattern: &ActionPattern) -> bool {
 }
 
 impl Settled<'_> {
+    /// The holder whose older dump lacks the action at `place`, which a dump that counts lists.
+    fn missing(&self, place: usize, service: &str, action: &str) -> Option<String> {
+        if !self.evidence.iter().any(|silence| silence.listed.contains(place)) {
+            return None;
+        }
+        let lacks = |dump: &Silence| dump.usage.proof == UsageProof::Actions && !dump.listed.contains(place);
+        let is_free = |holder: &Holder| !documents(holder).any(|document| document.denies(service, action));
+        let late = self.late.dumps.iter().find(|(holder, dump)| lacks(dump) && is_free(holder));
+        late.map(|(holder, _)| holder.arn.name().to_owned())
+    }
+
     /// Whether what a pattern matches, known or not, may be held since lately. Of actions that are known [`Settling::protect`] says it; a
     /// pattern of which nothing is known has no other word.
     fn is_recent(&self, of: &PolicyUse, service: &str, rest: &str) -> bool {
         let pattern = ActionPattern::new(&format!("{service}:{rest}"));
         let lacks = |document: &PolicyDocument| !has_pattern(document, &pattern);
-        let earlier = |(_, earlier): &(&str, &EarlierHoldings)| earlier.documents.iter().all(|one| lacks(one));
+        let earlier = |(_, earlier): &(&Holder, &EarlierHoldings)| {
+            earlier.is_whole && earlier.documents.iter().all(|one| lacks(one))
+                || earlier.documents.iter().any(|one| one.denies_some(service))
+        };
+        let replaced = |(_, document): &(&Holder, &PolicyDocument)| document.denies_some(service);
         let in_history = of.policy.history.as_ref().filter(|history| was_changed(history, self.limit));
         let is_new = |history: &SavedVersions| {
             let before = history.versions.iter().rposition(|version| Some(version.created) <= self.limit);
@@ -586,6 +646,8 @@ impl Settled<'_> {
         self.late.whole.is_some()
             || self.evidence.iter().any(of_gap)
             || self.late.earlier.iter().any(earlier)
+            || self.late.replaced.iter().any(replaced)
+            || self.late.dumps.iter().any(|(_, dump)| !dump.lists(service))
             || self.late.lacking(|document| !lacks(document)).is_some()
             || in_history.is_some_and(is_new)
     }

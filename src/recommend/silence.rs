@@ -98,6 +98,11 @@ impl<'a> Silence<'a> {
         (verdict, of_service.observed_days)
     }
 
+    /// Whether the newest dump lists the service.
+    pub fn lists(&self, service: &str) -> bool {
+        self.usage.services.get(service).is_some_and(|of| of.is_current)
+    }
+
     /// Whether a dump is there and does not hold all that it should.
     pub fn is_partial(&self) -> bool {
         self.usage.proof == UsageProof::Incomplete || self.usage.is_unfinished

@@ -251,15 +251,17 @@ impl SilentPermission<'_> {
     }
 }
 
-/// When the last version that denied the permission was replaced, if that was within the silence: before, the entity did not have it.
+/// When the last version that denied the permission was replaced, if that was within the silence: before, the entity did not have it. A version
+/// that is newer than the one in force was set back after it was made, nobody knows when.
 fn lifted(holder: &Holder, asked: &SilentPermission) -> Option<Instant> {
     let histories = holder.held.iter().filter_map(|held| held.policy.history.as_ref());
     let of_history = |history: &SavedVersions| {
-        let in_force = &history.versions[..=history.default];
         let denies = |version: &SavedVersion| version.document.as_ref().is_some_and(|one| asked.is_denied_in(one));
-        let pairs = in_force.iter().zip(in_force.iter().skip(1)).rev();
+        let (until, newer) = history.versions.split_at(history.default + 1);
+        let set_back = newer.iter().rev().find(|version| denies(version)).map(|version| version.created);
+        let pairs = until.iter().zip(until.iter().skip(1)).rev();
         let mut ends = pairs.filter(|(before, after)| denies(before) && !denies(after)).map(|(_, after)| after.created);
-        ends.next()
+        set_back.filter(|_| !denies(&history.versions[history.default])).or_else(|| ends.next())
     };
     histories.filter_map(of_history).max().filter(|at| *at > asked.since)
 }

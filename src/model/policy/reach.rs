@@ -98,4 +98,16 @@ impl PolicyDocument {
         let matching = || self.statements.iter().filter(|statement| statement.matches(service, action));
         matching().any(|statement| statement.effect == Effect::Allow) && !matching().any(Statement::denies_wholly)
     }
+
+    /// Whether it denies the action wholly.
+    #[must_use]
+    pub fn denies(&self, service: &str, action: &str) -> bool {
+        self.statements.iter().any(|statement| statement.denies_wholly() && statement.matches(service, action))
+    }
+
+    /// Whether it denies something of the service wholly, known or not.
+    #[must_use]
+    pub fn denies_some(&self, service: &str) -> bool {
+        self.statements.iter().any(|statement| statement.denies_wholly() && statement.reaches_service(service))
+    }
 }

@@ -14,7 +14,8 @@ use super::merge::MergedPolicies;
 use super::owners::Known;
 use super::parts::{Owned, Parts, part_of};
 use crate::model::policy::{
-    EarlierHoldings, EntityRecord, Held, Holder, Lacked, PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion, Via,
+    EarlierHoldings, EntityRecord, Held, Holder, InlinePolicy, Lacked, PolicyDocument, PolicyPart, PolicyRecord,
+    PolicyVersion, Via,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 
@@ -133,7 +134,7 @@ impl<'a> PastHoldings<'a> {
     fn add_documents(&self, holder: &mut Holder, groups: &BTreeMap<(Option<&AccountId>, &str), &Arn>) {
         let names: BTreeSet<&str> = holder.held.iter().filter_map(|held| held.via.group()).collect();
         let of_groups = names.iter().filter_map(|name| groups.get(&(holder.arn.account(), *name)).copied());
-        let mut days: BTreeMap<_, (Instant, Vec<Arc<PolicyDocument>>)> = BTreeMap::new();
+        let mut days: BTreeMap<_, EarlierHoldings> = BTreeMap::new();
         for owner in of_groups.chain([&holder.arn]) {
             let of_records =
                 self.records(owner).flat_map(|(record, at)| record.inline.iter().flatten().zip(repeat(*at)));
@@ -141,19 +142,32 @@ impl<'a> PastHoldings<'a> {
             let of_parts = of_parts.map(|(policy, dated)| (*policy, dated.made_at));
             for (policy, at) in of_records.chain(of_parts) {
                 let (Some(at), Ok(document)) = (at, &policy.document) else { continue };
-                if !holder.held.iter().any(|held| held.policy.document.as_ref() == Some(document)) {
-                    let (last, documents) = days.entry(at.day()).or_insert((at, Vec::new()));
-                    *last = at.max(*last);
-                    documents.push(Arc::clone(document));
+                if holder.held.iter().any(|held| held.policy.document.as_ref() == Some(document)) {
+                    continue;
                 }
+                let until = self.gone(owner, document, at);
+                let day = days.entry(at.day());
+                let day = day.or_insert(EarlierHoldings { at, until, documents: Vec::new(), is_whole: false });
+                day.at = at.max(day.at);
+                // As late as the last of them, and nobody knows when one went that no later answer lacks.
+                day.until = day.until.zip(until).map(|(one, other)| one.max(other));
+                day.documents.push(Arc::clone(document));
             }
         }
         let is_known = |at: Instant| holder.earlier.iter().any(|earlier| earlier.at.day() == at.day());
-        let some = days.into_values().filter(|(at, _)| !is_known(*at));
-        let some: Vec<_> =
-            some.map(|(at, documents)| EarlierHoldings { at, until: None, documents, is_whole: false }).collect();
+        let some: Vec<_> = days.into_values().filter(|earlier| !is_known(earlier.at)).collect();
         holder.earlier.extend(some);
         holder.earlier.sort_by_key(|earlier| earlier.at);
+    }
+
+    /// When an answer that tells all inline policies of `owner` first lacked the document, after `at`.
+    fn gone(&self, owner: &Arn, document: &Arc<PolicyDocument>, at: Instant) -> Option<Instant> {
+        let is_after = |(_, made): &&(&EntityRecord, Option<Instant>)| made.is_some_and(|made| made.day() > at.day());
+        let lacks = |record: &EntityRecord| {
+            let documents = |own: &Vec<InlinePolicy>| own.iter().all(|policy| policy.document.as_ref() != Ok(document));
+            record.inline.as_ref().is_some_and(documents)
+        };
+        self.records(owner).filter(is_after).filter(|(record, _)| lacks(record)).filter_map(|(_, made)| *made).min()
     }
 
     /// When `owner` was seen without the policy, or with another document of it.
