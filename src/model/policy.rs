@@ -17,8 +17,8 @@ pub use answer::{
     PolicyRecord, PolicyVersion, ReadDocument, SavedInventory,
 };
 pub use held::{
-    Boundary, DisputedHoldings, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, Lacked, PolicyAuthor,
-    PolicyKind, SavedVersion, SavedVersions, SinceKind, Via,
+    Boundary, DisputedHoldings, EarlierBoundary, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies,
+    Lacked, PolicyAuthor, PolicyKind, SavedVersion, SavedVersions, SinceKind, Via,
 };
 pub use pattern::{ActionPattern, PatternKind};
 pub(crate) use pattern::{glob, glob_with_case};

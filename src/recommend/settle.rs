@@ -12,8 +12,8 @@ use super::rewrite::Removal;
 use super::silence::Silence;
 use super::{RecommendInputs, RecommendOptions, protected};
 use crate::model::policy::{
-    ActionPattern, ActionSet, Actions, Boundary, EarlierHoldings, Effect, EntityUsage, Held, HeldPolicy, Holder,
-    PolicyDocument, PolicyKind, SavedVersion, SavedVersions, SinceKind, Statement, UsageProof,
+    ActionPattern, ActionSet, Actions, Boundary, EarlierBoundary, EarlierHoldings, Effect, EntityUsage, Held,
+    HeldPolicy, Holder, PolicyDocument, PolicyKind, SavedVersion, SavedVersions, SinceKind, Statement, UsageProof,
 };
 use crate::model::policy::{KeptBecause, ReasonNone};
 use crate::model::{AccountId, Arn, DAY_MS, EntityKind, Instant};
@@ -387,6 +387,10 @@ impl<'a> Settling<'a> {
             late.earlier.extend(earlier.map(|earlier| (holder, earlier)));
             let denying = holder.held.iter().flat_map(|held| replaced(&held.policy, limit));
             late.replaced.extend(denying.map(|document| (holder, document)));
+            let freed = holder
+                .former_boundaries()
+                .filter(|boundary| boundary.until.or(holder.as_of).is_none_or(|end| is_young(end.max(boundary.at))));
+            late.freed.extend(freed.map(|boundary| (holder, boundary)));
             let lacked = |held: &'a Held| -> Vec<Option<&'a PolicyDocument>> {
                 let young = held.lacked.iter().filter(|lacked| lacked.until.or(lacked.at).is_none_or(is_young));
                 young.map(|lacked| lacked.document.as_deref()).collect()
@@ -538,6 +542,8 @@ struct Latecomers<'a> {
     earlier: Vec<(&'a Holder, &'a EarlierHoldings)>,
     /// Former versions of their policies that were in force within the threshold, or may have been, and deny something.
     replaced: Vec<(&'a Holder, &'a PolicyDocument)>,
+    /// Boundaries that they had within the threshold, or may have had.
+    freed: Vec<(&'a Holder, EarlierBoundary)>,
     /// The whole dumps of holders that are older than the dumps which count, and no newer one of theirs tells what they have since.
     dumps: Vec<(&'a Holder, &'a Silence<'a>)>,
     /// What the policy was within the threshold, by each way in which the holder has it; `None` where it was not held.
@@ -547,7 +553,7 @@ struct Latecomers<'a> {
 impl Latecomers<'_> {
     /// Who has the action for less than the threshold.
     fn by(&self, service: &str, action: &str) -> Option<String> {
-        let is_allowed = |earlier: &EarlierHoldings| {
+        let was_allowed = |earlier: &EarlierHoldings| {
             let mut statements = earlier.documents.iter().flat_map(|document| &document.statements);
             statements.any(|statement| statement.effect == Effect::Allow && statement.matches(service, action))
         };
@@ -556,9 +562,13 @@ impl Latecomers<'_> {
         let is_free = |holder: &Holder| !documents(holder).any(denies);
         let was_denied = |earlier: &EarlierHoldings| earlier.documents.iter().any(|document| denies(document));
         let earlier = self.earlier.iter().find(|(holder, earlier)| {
-            earlier.is_whole && !is_allowed(earlier) || was_denied(earlier) && is_free(holder)
+            earlier.is_whole && !was_allowed(earlier) || was_denied(earlier) && is_free(holder)
         });
         let replaced = || self.replaced.iter().find(|(holder, document)| denies(document) && is_free(holder));
+        let is_allowed = |document: &PolicyDocument| document.allows(service, action);
+        let was_shut = |boundary: &EarlierBoundary| boundary.document.as_deref().is_none_or(|one| !is_allowed(one));
+        let freed =
+            || self.freed.iter().find(|(holder, boundary)| was_shut(boundary) && !holder.is_shut_out(is_allowed));
         let dump = || self.dumps.iter().find(|(holder, dump)| !dump.lists(service) && is_free(holder));
         let allows = |document: &PolicyDocument| {
             let mut allows = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
@@ -566,7 +576,8 @@ impl Latecomers<'_> {
         };
         let holder = || {
             let by_documents = earlier.map(|(holder, _)| *holder).or_else(|| replaced().map(|(holder, _)| *holder));
-            by_documents.or_else(|| dump().map(|(holder, _)| *holder)).map(|holder| holder.arn.name())
+            let others = || freed().map(|(holder, _)| *holder).or_else(|| dump().map(|(holder, _)| *holder));
+            by_documents.or_else(others).map(|holder| holder.arn.name())
         };
         self.whole.or_else(holder).or_else(|| self.lacking(allows)).map(str::to_owned)
     }
@@ -636,6 +647,9 @@ impl Settled<'_> {
                 || earlier.documents.iter().any(|one| one.denies_some(service))
         };
         let replaced = |(_, document): &(&Holder, &PolicyDocument)| document.denies_some(service);
+        let freed = |(_, boundary): &(&Holder, EarlierBoundary)| {
+            boundary.document.as_deref().is_none_or(|one| lacks(one) || one.denies_some(service))
+        };
         let in_history = of.policy.history.as_ref().filter(|history| was_changed(history, self.limit));
         let is_new = |history: &SavedVersions| {
             let before = history.versions.iter().rposition(|version| Some(version.created) <= self.limit);
@@ -647,6 +661,7 @@ impl Settled<'_> {
             || self.evidence.iter().any(of_gap)
             || self.late.earlier.iter().any(earlier)
             || self.late.replaced.iter().any(replaced)
+            || self.late.freed.iter().any(freed)
             || self.late.dumps.iter().any(|(_, dump)| !dump.lists(service))
             || self.late.lacking(|document| !lacks(document)).is_some()
             || in_history.is_some_and(is_new)

@@ -94,7 +94,7 @@ pub fn settle(
         holders.insert((entity.arn.account().cloned(), entity.arn.clone()), holder);
     }
     earlier::add(&older, &mut holders);
-    past.add(&mut holders, shelf.records());
+    past.add(&mut holders, shelf.records(), &single);
     for (account, arn) in shelf.known() {
         let policy = shelf.managed(account.as_ref(), arn.as_str());
         let holder = Holder {
@@ -107,6 +107,7 @@ pub fn settle(
             boundary: Boundary::None,
             missing_groups: Vec::new(),
             known: KnownPolicies::ALL,
+            earlier_boundaries: Vec::new(),
             as_of: None,
             earlier: Vec::new(),
             disputed: disputed::of_policy(account.as_ref(), arn.as_str(), &shelf).into_iter().collect(),
@@ -432,6 +433,7 @@ fn holder(
         known,
         is_complete,
         boundary,
+        earlier_boundaries: Vec::new(),
         as_of: entity.as_of,
         earlier: Vec::new(),
         disputed: disputed::of(entity, entities, shelf),

@@ -101,7 +101,7 @@ impl<'a> GrantLimits<'a> {
             } else {
                 None
             };
-            dated.max(self.attached(holder, &asked)).max(self.disputed(holder, &asked))
+            dated.max(self.attached(holder, &asked)).max(self.disputed(holder, &asked)).max(freed(holder, &asked))
         })
     }
 
@@ -244,6 +244,11 @@ impl SilentPermission<'_> {
         document.statements.iter().any(|statement| self.is_denied_by(statement))
     }
 
+    /// Whether the document alone grants any of it.
+    fn is_granted_by_one(&self, document: &PolicyDocument) -> bool {
+        document.statements.iter().any(|one| self.is_granted_by(one)) && !self.is_denied_in(document)
+    }
+
     /// Whether an entity with these documents has any of it.
     fn is_granted_in(&self, documents: &[Arc<PolicyDocument>]) -> bool {
         documents.iter().flat_map(|document| &document.statements).any(|one| self.is_granted_by(one))
@@ -266,11 +271,21 @@ fn lifted(holder: &Holder, asked: &SilentPermission) -> Option<Instant> {
     histories.filter_map(of_history).max().filter(|at| *at > asked.since)
 }
 
+/// When the last boundary that shut out the permission was in force, if that was within the silence. One that still does is no reason: it takes
+/// nothing away from what AWS lists.
+fn freed(holder: &Holder, asked: &SilentPermission) -> Option<Instant> {
+    let is_allowed = |document: &PolicyDocument| asked.is_granted_by_one(document);
+    let within = holder.former_boundaries().filter(|boundary| boundary.at > asked.since);
+    let shut = within.filter(|boundary| boundary.document.as_deref().is_none_or(|document| !is_allowed(document)));
+    shut.map(|boundary| boundary.at).max().filter(|_| !holder.is_shut_out(is_allowed))
+}
+
 /// Whether the entity may hold any of its policies, or all of them, only since a time after `since`.
 fn may_be_younger(holder: &Holder, since: Instant) -> bool {
     has_young(holder, since)
         || !holder.disputed.is_empty()
         || holder.earlier.iter().any(|earlier| earlier.at > since)
+        || holder.former_boundaries().any(|boundary| boundary.at > since)
         || holder.is_complete && holder.as_of > Some(since)
 }
 

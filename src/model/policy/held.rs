@@ -133,6 +133,15 @@ pub struct SavedVersion {
 }
 
 impl SavedVersions {
+    /// The versions that are in force no more. One that is newer than the one in force was left at an unknown time after it was made.
+    fn replaced(&self) -> Vec<EarlierBoundary> {
+        let one = |(at, version): (usize, &SavedVersion)| {
+            let until = self.versions.get(at + 1).map(|next| next.created).filter(|_| at < self.default);
+            EarlierBoundary { at: until.unwrap_or(version.created), until, document: version.document.clone() }
+        };
+        self.versions.iter().enumerate().filter(|(at, _)| *at != self.default).map(one).collect()
+    }
+
     /// Since when the policy grants what a version either allows or not. The search goes back from the version in force,
     /// over versions that allow it, as far as none is missing.
     fn since(&self, is_allowed: impl Fn(&SavedVersion) -> Option<bool>) -> (Option<Instant>, SinceKind) {
@@ -227,6 +236,17 @@ pub struct EarlierHoldings {
     pub is_whole: bool,
 }
 
+/// A permissions boundary that an entity had, or another version of the one that it has.
+#[derive(Debug, Clone)]
+pub struct EarlierBoundary {
+    /// When it was last in force, as far as that is known.
+    pub at: Instant,
+    /// When it was in force no more; `None` if nothing tells that.
+    pub until: Option<Instant>,
+    /// Its document; `None` if it is not saved or cannot be read: it may have shut out everything.
+    pub document: Option<Arc<PolicyDocument>>,
+}
+
 /// A part of what an entity holds about which answers differ, where nothing tells which of them is newer.
 #[derive(Debug, Clone)]
 pub struct DisputedHoldings {
@@ -279,6 +299,8 @@ pub struct Holder {
     pub is_complete: bool,
     /// Its permissions boundary.
     pub boundary: Boundary,
+    /// The boundaries that it had before: what they shut out, it could not use.
+    pub earlier_boundaries: Vec<EarlierBoundary>,
     /// When the answer was made, if that is known.
     pub as_of: Option<Instant>,
     /// What it held before, oldest first: each earlier day on which all of it is known and differs from today, or some of it.
@@ -290,6 +312,19 @@ pub struct Holder {
 }
 
 impl Holder {
+    /// The boundaries that it had before, with all but the last one of the versions that its present one had.
+    pub fn former_boundaries(&self) -> impl Iterator<Item = EarlierBoundary> {
+        let policy = if let Boundary::Policy(policy) = &self.boundary { Some(policy) } else { None };
+        let of_history = policy.and_then(|policy| policy.history.as_ref()).map(SavedVersions::replaced);
+        self.earlier_boundaries.iter().cloned().chain(of_history.into_iter().flatten())
+    }
+
+    /// Whether its present boundary is known to shut out what `is_allowed` looks for in a document.
+    pub fn is_shut_out(&self, is_allowed: impl Fn(&PolicyDocument) -> bool) -> bool {
+        let Boundary::Policy(policy) = &self.boundary else { return false };
+        policy.document.as_deref().is_some_and(|document| !is_allowed(document))
+    }
+
     /// About how many rows the policies that it holds have without a dump: one for each service that a statement names.
     #[must_use]
     pub fn rows(&self) -> usize {

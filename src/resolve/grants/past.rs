@@ -13,9 +13,10 @@ use super::Dated;
 use super::merge::MergedPolicies;
 use super::owners::Known;
 use super::parts::{Owned, Parts, part_of};
+use super::standing::Single;
 use crate::model::policy::{
-    EarlierHoldings, EntityRecord, Held, Holder, InlinePolicy, Lacked, PolicyDocument, PolicyPart, PolicyRecord,
-    PolicyVersion, Via,
+    Boundary, BoundaryRecord, EarlierBoundary, EarlierHoldings, EntityRecord, Held, Holder, InlinePolicy, Lacked,
+    PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion, Via,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 
@@ -103,7 +104,12 @@ impl<'a> PastHoldings<'a> {
     }
 
     /// Adds to each policy of each of the `holders` when its holder was seen without it. `today` are the policies as they are now.
-    pub fn add(&self, holders: &mut BTreeMap<(Option<AccountId>, Arn), Holder>, today: &MergedPolicies) {
+    pub fn add(
+        &self,
+        holders: &mut BTreeMap<(Option<AccountId>, Arn), Holder>,
+        today: &MergedPolicies,
+        single: &Single,
+    ) {
         let groups: BTreeMap<(Option<&AccountId>, &str), &Arn> = self
             .records
             .keys()
@@ -115,6 +121,7 @@ impl<'a> PastHoldings<'a> {
         for holder in holders.values_mut() {
             let arn = holder.arn.clone();
             self.add_documents(holder, &groups);
+            holder.earlier_boundaries = self.boundaries(holder, today, single);
             for held in &mut holder.held {
                 held.lacked = match &held.via {
                     Via::Direct => self.without(&arn, held, today),
@@ -158,6 +165,55 @@ impl<'a> PastHoldings<'a> {
         let some: Vec<_> = days.into_values().filter(|earlier| !is_known(earlier.at)).collect();
         holder.earlier.extend(some);
         holder.earlier.sort_by_key(|earlier| earlier.at);
+    }
+
+    /// The boundaries that the entity had on other days, where they are not the one that it has.
+    fn boundaries(&self, holder: &Holder, today: &MergedPolicies, single: &Single) -> Vec<EarlierBoundary> {
+        let own = if let Boundary::Policy(policy) = &holder.boundary { Some(policy) } else { None };
+        let of_records = self.records(&holder.arn).filter_map(|(record, at)| match &record.boundary {
+            BoundaryRecord::Policy(arn) => Some(((*at)?, Some(arn.as_str()))),
+            BoundaryRecord::None => Some(((*at)?, None)),
+            BoundaryRecord::NotSaid => None,
+        });
+        let of_single = single.boundaries_of(&holder.arn).filter_map(|(arn, at)| Some((at?, Some(arn))));
+        let days: BTreeMap<Instant, Option<&str>> = of_single.chain(of_records).collect();
+        let is_own = |arn: &str| own.is_some_and(|own| own.arn.as_deref() == Some(arn));
+        let mut earlier = Vec::new();
+        for (at, arn) in days.iter().filter_map(|(at, arn)| Some((*at, (*arn)?))) {
+            let document = self.boundary_document(holder, arn, at, today);
+            let is_the_same = match &document {
+                Some(document) => own.is_some_and(|own| own.document.as_ref() == Some(document)),
+                // Of a boundary without a document nobody knows whether it is the present one.
+                None => is_own(arn) || matches!(holder.boundary, Boundary::Unknown),
+            };
+            if !is_the_same {
+                let next = days.range(at..).find(|(_, other)| **other != Some(arn));
+                earlier.push(EarlierBoundary { at, until: next.map(|(until, _)| *until), document });
+            }
+        }
+        earlier
+    }
+
+    /// What a boundary said on a day: by an answer of that day, otherwise by the versions that are saved.
+    fn boundary_document(
+        &self,
+        holder: &Holder,
+        arn: &str,
+        at: Instant,
+        today: &MergedPolicies,
+    ) -> Option<Arc<PolicyDocument>> {
+        let policy = Arn::parse(arn).ok()?;
+        let account = holder.arn.account();
+        let seen = self.defaults(account, &policy, today);
+        match seen.into_iter().find(|one| one.at.map(Instant::day) == Some(at.day())).map(|one| one.state) {
+            Some(State::Present(document)) => return document,
+            Some(State::Absent | State::Unread) => return None,
+            None => {}
+        }
+        let versions = &today.get(&(policy.account().or(account).cloned(), policy))?.record.versions;
+        let before = versions.iter().filter(|version| version.created.is_some_and(|created| created <= at));
+        let last = before.max_by_key(|version| version.created)?;
+        last.document.as_ref()?.as_ref().ok().cloned()
     }
 
     /// When an answer that tells all inline policies of `owner` first lacked the document, after `at`.

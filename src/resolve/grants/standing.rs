@@ -27,6 +27,8 @@ struct Saying<'a> {
 pub(super) struct Single<'a> {
     policies: BTreeMap<&'a Arn, Vec<(&'a StatedPolicy, Option<Instant>)>>,
     boundaries: BTreeMap<&'a str, Vec<(&'a Arn, Option<Instant>)>>,
+    /// The same by the entity.
+    limits: BTreeMap<&'a Arn, Vec<(&'a str, Option<Instant>)>>,
 }
 
 impl<'a> Single<'a> {
@@ -40,9 +42,15 @@ impl<'a> Single<'a> {
             }
             if let Some(boundary) = &stated.boundary {
                 single.boundaries.entry(boundary).or_default().push((arn, at));
+                single.limits.entry(arn).or_default().push((boundary, at));
             }
         }
         single
+    }
+
+    /// The boundaries that answers of any time say `limited` to have.
+    pub fn boundaries_of(&self, limited: &Arn) -> impl Iterator<Item = (&'a str, Option<Instant>)> {
+        self.limits.get(limited).into_iter().flatten().copied()
     }
 
     /// Adds the boundaries to the entities that have none by an answer of the same day or an earlier one.
