@@ -7,7 +7,7 @@
 //! counts for none. An owner that was created again has other credentials than the one before (rules 18 to 21), and what
 //! a newer list does not have any more cannot be used.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::grants::{account_of, made_at};
@@ -46,6 +46,11 @@ impl Said<'_> {
         let record = &self.record;
         record.kind == CredentialKind::Password && record.is_active == Some(false) && record.used.is_none()
     }
+}
+
+/// The order of time.
+fn in_time(one: &Said, other: &Said) -> Ordering {
+    (one.made_at, one.source).cmp(&(other.made_at, other.source))
 }
 
 /// Account, name of the owner in lower case, and kind: the names of an account differ in more than case.
@@ -103,7 +108,7 @@ pub fn settle(
     let lists = KeyLists::of(&by_owner);
     let mut all = Vec::new();
     for ((account, name, kind), mut said) in by_owner {
-        said.sort_by(|a, b| (a.made_at, a.source).cmp(&(b.made_at, b.source)));
+        said.sort_by(in_time);
         if said.iter().all(Said::is_of_none) {
             continue;
         }
@@ -282,8 +287,11 @@ fn of_nobody(answer: &PolicyAnswer) -> Problem {
 fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
     let (named, unnamed): (Vec<Said>, Vec<Said>) =
         said.into_iter().partition(|one| one.record.id.is_some() || one.record.created.is_some());
+    // Those with an id first: an answer with an id and a date ties one that has only the id to one that has only the date. In the order of time
+    // the two were two keys, one of them gone.
+    let (with_id, dated): (Vec<Said>, Vec<Said>) = named.into_iter().partition(|one| one.record.id.is_some());
     let mut keys: Vec<Vec<Said>> = Vec::new();
-    for one in named {
+    for one in with_id.into_iter().chain(dated) {
         // A report that is saved again has a key at the same place.
         let same = (0..keys.len()).filter(|at| may_be_of(&one, &keys[*at]));
         match same.max_by_key(|at| (has_id_of(&one, &keys[*at]), has_place_of(&one, &keys[*at]), Reverse(*at))) {
@@ -291,6 +299,7 @@ fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
             None => keys.push(vec![one]),
         }
     }
+    keys.iter_mut().for_each(|key| key.sort_by(in_time));
     share_between_twins(&mut keys);
     if keys.is_empty() && !unnamed.is_empty() {
         return vec![unnamed];
@@ -371,7 +380,7 @@ fn share_between_twins(keys: &mut [Vec<Said>]) {
             let record = CredentialRecord { is_active: None, place: None, ..said.record.clone() };
             Said { record, ..*said }
         }));
-        key.sort_by(|a, b| (a.made_at, a.source).cmp(&(b.made_at, b.source)));
+        key.sort_by(in_time);
     }
 }
 
