@@ -441,6 +441,28 @@ fn what_a_row_says_of_its_entity_is_what_its_arn_says() {
 }
 
 #[test]
+fn the_name_of_a_service_is_the_one_that_its_row_says() {
+    let head = "entity_arn,service_namespace,service_name,decision,owner,as_of";
+    for (service, name, code) in [
+        ("sqs", "Amazon SQS", 0),
+        ("sqs", "sqs", 0),
+        ("sqs", "", 0),
+        // No catalogue has it: AWS may have given the service another name.
+        ("sqs", "Queues of Tomorrow", 0),
+        ("newsvc", "newsvc", 0),
+        ("sqs", "Amazon DynamoDB", 3),
+        ("sqs", "dynamodb", 3),
+        ("newsvc", "Amazon DynamoDB", 3),
+    ] {
+        let desk = Desk::new();
+        put(desk.path("a.csv"), format!("{head}\n{ROLE},{service},{name},remove,me,2026-07-06\n"));
+        let ran = desk.import(&["a.csv"]);
+        assert_eq!(ran.code, code, "{service} {name}: {ran:?}");
+        assert_eq!(desk.decisions().is_empty(), code != 0);
+    }
+}
+
+#[test]
 fn files_that_disagree_are_both_shown_and_one_can_go_first() {
     let desk = Desk::new();
     workbook(&desk.path("a.xlsx"), &[("Unused services", &[KEEP, REMOVE])]);

@@ -1,6 +1,7 @@
 //! `import-decisions`: from workbooks in which people have decided to the file that `--decisions` takes.
 
 use anyhow::{Result, bail};
+use dormant::catalogue::Catalogue;
 use dormant::decisions::{DecisionImport, import};
 use dormant::model::Day;
 use dormant::problem::counted;
@@ -33,6 +34,7 @@ pub fn run(args: &ImportDecisionsArgs, today: Day, messages: Messages) -> Result
         expires_after: args.expires_after.map_or(EXPIRES_AFTER, |days| days.0),
         decided: args.decided.map(|when| when.start(today).day()),
         owner: args.owner.clone(),
+        services: Catalogue::builtin().namespaces().to_vec(),
     };
     let imported = import(&asked)?;
     if imported.added + imported.changed > 0 {

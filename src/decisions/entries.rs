@@ -54,7 +54,12 @@ pub struct NewEntry {
 ///
 /// # Errors
 /// Where a cell holds a formula, or the columns that say what a row is about are missing.
-pub fn of_sheet(sheet: &FilledSheet, path: &Path, problems: &mut Vec<Problem>) -> Result<Vec<Filled>, ImportError> {
+pub fn of_sheet(
+    sheet: &FilledSheet,
+    path: &Path,
+    asked: &DecisionImport,
+    problems: &mut Vec<Problem>,
+) -> Result<Vec<Filled>, ImportError> {
     let refused = |what: String| ImportError::File { path: path.to_owned(), what };
     let has = |names: &[&str]| names.iter().all(|name| sheet.columns.contains_key(name));
     let of_sheet = sheet.name.as_ref().map_or_else(String::new, |name| format!(" on the sheet {name}"));
@@ -86,7 +91,7 @@ pub fn of_sheet(sheet: &FilledSheet, path: &Path, problems: &mut Vec<Problem>) -
                 )));
             }
         }
-        match of_row(sheet, (*number, row), path) {
+        match of_row(sheet, (*number, row), path, asked) {
             Ok(of_row) => filled.extend(of_row),
             Err((column, what)) => {
                 let problem = Problem::new(Kind::BadValue, path.display(), what).at(sheet.place(*number, column));
@@ -102,6 +107,7 @@ fn of_row(
     sheet: &FilledSheet,
     (number, row): (usize, &[FilledCell]),
     path: &Path,
+    asked: &DecisionImport,
 ) -> Result<Option<Filled>, (&'static str, String)> {
     let text = |column: &str| sheet.cell(row, column).map(FilledCell::text).filter(|text| !text.is_empty());
     let decision = text("decision");
@@ -122,6 +128,7 @@ fn of_row(
     let entity = entity(sheet, row)?;
     let spelt = (text("service_namespace"), text("action_name"));
     is_about_one(sheet, &spelt, text(SUBJECT).as_deref())?;
+    is_named_so(spelt.0.as_deref(), text("service_name").as_deref(), &asked.services)?;
     let lower = |text: &Option<String>| text.as_ref().map(|text| text.to_lowercase());
     // The ARN of a policy that AWS manages is the same in every account.
     let account = entity.account.clone().filter(|_| entity.arn.as_ref().is_none_or(|arn| arn.account().is_none()));
@@ -173,6 +180,27 @@ fn is_about_one(
         Some(other) => Err(("action_name", format!("is an action of {other}, and the row is about another service"))),
         None => Ok(()),
     }
+}
+
+/// Whether the name of the service is no other service's: somebody corrected one of the two cells, or only some columns were sorted. A name that
+/// nobody knows may be a new one.
+fn is_named_so(
+    service: Option<&str>,
+    name: Option<&str>,
+    known: &[(String, String)],
+) -> Result<(), (&'static str, String)> {
+    let Some((service, name)) = service.zip(name) else { return Ok(()) };
+    let is_called_so = |(namespace, known): &&(String, String)| {
+        name.eq_ignore_ascii_case(known) || name.eq_ignore_ascii_case(namespace)
+    };
+    let mut called = known.iter().filter(is_called_so).map(|(namespace, _)| namespace).peekable();
+    let is_of_another = called.peek().is_some() && !called.any(|namespace| namespace.eq_ignore_ascii_case(service));
+    if is_of_another && !name.eq_ignore_ascii_case(service) {
+        let what =
+            format!("{name:?} is not what the column Service says: which permission the row is about is unknown");
+        return Err(("service_name", what));
+    }
+    Ok(())
 }
 
 /// On a sheet with rows about services and about actions, an empty action is an answer only if the subject is a service.

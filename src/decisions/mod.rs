@@ -31,6 +31,8 @@ pub struct DecisionImport {
     pub decided: Option<Day>,
     /// Who answers for decisions without an owner.
     pub owner: Option<String>,
+    /// The services that are known: namespace and name.
+    pub services: Vec<(String, String)>,
 }
 
 /// What an import gives.
@@ -85,9 +87,9 @@ pub fn import(asked: &DecisionImport) -> Result<ImportedDecisions, ImportError> 
         for sheet in sheets {
             if sheet.is_record() {
                 // What it shows of other entries, such as a wildcard, is nothing to decide.
-                recorded.extend(entries::of_sheet(&sheet, path, &mut Vec::new()).unwrap_or_default());
+                recorded.extend(entries::of_sheet(&sheet, path, asked, &mut Vec::new()).unwrap_or_default());
             } else {
-                filled.extend(entries::of_sheet(&sheet, path, &mut problems)?);
+                filled.extend(entries::of_sheet(&sheet, path, asked, &mut problems)?);
             }
         }
     }

@@ -29,13 +29,14 @@ pub struct FilledSheet {
 /// The service, or the service and the action, of a row of a sheet that has rows about both.
 pub const SUBJECT: &str = "service or action";
 /// The columns that an import reads.
-pub const READ: [&str; 14] = [
+pub const READ: [&str; 15] = [
     "entity_arn",
     "entity",
     "account_id",
     "entity_type",
     "entity_name",
     "service_namespace",
+    "service_name",
     "action_name",
     SUBJECT,
     "as_of",
