@@ -15,8 +15,9 @@ use super::owners::Known;
 use super::parts::{Owned, Parts, part_of};
 use super::standing::Single;
 use crate::model::policy::{
-    Boundary, BoundaryRecord, EarlierBoundary, EarlierHoldings, EntityRecord, Held, Holder, InlinePolicy, Lacked,
-    PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion, Via,
+    ActionPattern, Actions, Boundary, BoundaryRecord, EarlierBoundary, EarlierHoldings, Effect, EntityRecord, Held,
+    Holder, InlinePolicy, Lacked, PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion, ResourceScope, Statement,
+    Via, WrittenDocument,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 
@@ -120,14 +121,14 @@ impl<'a> PastHoldings<'a> {
             .collect();
         for holder in holders.values_mut() {
             let arn = holder.arn.clone();
-            self.add_documents(holder, &groups);
+            self.add_documents(holder, &groups, today);
             holder.earlier_boundaries = self.boundaries(holder, today, single);
             for held in &mut holder.held {
                 held.lacked = match &held.via {
-                    Via::Direct => self.without(&arn, held, today),
+                    Via::Direct => self.without(&arn, held, today, single),
                     Via::Group(name) => {
                         let group = groups.get(&(arn.account(), name.as_str()));
-                        let of_group = group.map(|group| self.without(group, held, today)).unwrap_or_default();
+                        let of_group = group.map(|group| self.without(group, held, today, single)).unwrap_or_default();
                         let of_user = lacked(self.memberships(&arn, name, group.copied()), None);
                         of_group.into_iter().chain(of_user).collect()
                     }
@@ -137,34 +138,65 @@ impl<'a> PastHoldings<'a> {
         }
     }
 
-    /// Adds the inline policies that a holder, or a group that it is in, had on other days: a Deny among them that is gone was lifted since.
-    fn add_documents(&self, holder: &mut Holder, groups: &BTreeMap<(Option<&AccountId>, &str), &Arn>) {
+    /// Adds what a holder, or a group that it is in, had on other days and has no more: a Deny among that was lifted since.
+    fn add_documents(
+        &self,
+        holder: &mut Holder,
+        groups: &BTreeMap<(Option<&AccountId>, &str), &Arn>,
+        today: &MergedPolicies,
+    ) {
         let names: BTreeSet<&str> = holder.held.iter().filter_map(|held| held.via.group()).collect();
         let of_groups = names.iter().filter_map(|name| groups.get(&(holder.arn.account(), *name)).copied());
         let mut days: BTreeMap<_, EarlierHoldings> = BTreeMap::new();
         for owner in of_groups.chain([&holder.arn]) {
-            let of_records =
-                self.records(owner).flat_map(|(record, at)| record.inline.iter().flatten().zip(repeat(*at)));
-            let of_parts = self.parts.get(owner).into_iter().flat_map(|parts| parts.inline.values().flatten());
-            let of_parts = of_parts.map(|(policy, dated)| (*policy, dated.made_at));
-            for (policy, at) in of_records.chain(of_parts) {
-                let (Some(at), Ok(document)) = (at, &policy.document) else { continue };
-                if holder.held.iter().any(|held| held.policy.document.as_ref() == Some(document)) {
-                    continue;
-                }
-                let until = self.gone(owner, document, at);
+            for Gone { document, at, until } in
+                self.inline_gone(owner, holder).chain(self.detached(owner, holder, today))
+            {
                 let day = days.entry(at.day());
                 let day = day.or_insert(EarlierHoldings { at, until, documents: Vec::new(), is_whole: false });
                 day.at = at.max(day.at);
                 // As late as the last of them, and nobody knows when one went that no later answer lacks.
                 day.until = day.until.zip(until).map(|(one, other)| one.max(other));
-                day.documents.push(Arc::clone(document));
+                day.documents.push(document);
             }
         }
         let is_known = |at: Instant| holder.earlier.iter().any(|earlier| earlier.at.day() == at.day());
         let some: Vec<_> = days.into_values().filter(|earlier| !is_known(earlier.at)).collect();
         holder.earlier.extend(some);
         holder.earlier.sort_by_key(|earlier| earlier.at);
+    }
+
+    /// The inline policies that `owner` had.
+    fn inline_gone<'p>(&'p self, owner: &'p Arn, holder: &'p Holder) -> impl Iterator<Item = Gone> + 'p {
+        let of_records = self.records(owner).flat_map(|(record, at)| record.inline.iter().flatten().zip(repeat(*at)));
+        let of_parts = self.parts.get(owner).into_iter().flat_map(|parts| parts.inline.values().flatten());
+        let of_parts = of_parts.map(|(policy, dated)| (*policy, dated.made_at));
+        of_records.chain(of_parts).filter_map(|(policy, at)| {
+            let (at, document) = (at?, policy.document.as_ref().ok()?);
+            let is_held = holder.held.iter().any(|held| held.policy.document.as_ref() == Some(document));
+            (!is_held).then(|| Gone { document: Arc::clone(document), at, until: self.gone(owner, document, at) })
+        })
+    }
+
+    /// The managed policies that were attached to `owner` and deny something, or may: of a policy without a document nobody knows it.
+    fn detached(&self, owner: &Arn, holder: &Holder, today: &MergedPolicies) -> Vec<Gone> {
+        let of_records = self.records(owner).filter_map(|(record, at)| Some((record.attached.as_ref()?, (*at)?)));
+        let of_records = of_records.map(|(arns, at)| (at, arns.iter().map(String::as_str).collect::<BTreeSet<_>>()));
+        let of_parts = self.parts.get(owner).into_iter().flat_map(|parts| &parts.attached);
+        let of_parts = of_parts.filter_map(|(arns, dated)| {
+            Some((dated.made_at?, arns.iter().map(String::as_str).collect::<BTreeSet<_>>()))
+        });
+        let lists: Vec<(Instant, BTreeSet<&str>)> = of_records.chain(of_parts).collect();
+        let is_held = |arn: &str| holder.held.iter().any(|held| held.policy.arn.as_deref() == Some(arn));
+        let gone = |(at, arn): (Instant, &str)| {
+            let document = self.document_on(holder, arn, at, today).or_else(|| may_deny(arn).then(deny_all))?;
+            let later = lists.iter().filter(|(other, arns)| other.day() > at.day() && !arns.contains(arn));
+            let until = later.map(|(other, _)| *other).min();
+            let denies = document.statements.iter().any(Statement::denies_wholly);
+            denies.then_some(Gone { document, at, until })
+        };
+        let all = lists.iter().flat_map(|(at, arns)| arns.iter().map(|arn| (*at, *arn)));
+        all.filter(|(_, arn)| !is_held(arn)).filter_map(gone).collect()
     }
 
     /// The boundaries that the entity had on other days, where they are not the one that it has.
@@ -180,7 +212,7 @@ impl<'a> PastHoldings<'a> {
         let is_own = |arn: &str| own.is_some_and(|own| own.arn.as_deref() == Some(arn));
         let mut earlier = Vec::new();
         for (at, arn) in days.iter().filter_map(|(at, arn)| Some((*at, (*arn)?))) {
-            let document = self.boundary_document(holder, arn, at, today);
+            let document = self.document_on(holder, arn, at, today);
             let is_the_same = match &document {
                 Some(document) => own.is_some_and(|own| own.document.as_ref() == Some(document)),
                 // Of a boundary without a document nobody knows whether it is the present one.
@@ -194,8 +226,8 @@ impl<'a> PastHoldings<'a> {
         earlier
     }
 
-    /// What a boundary said on a day: by an answer of that day, otherwise by the versions that are saved.
-    fn boundary_document(
+    /// What a managed policy said on a day: by an answer of that day, otherwise by the versions that are saved.
+    fn document_on(
         &self,
         holder: &Holder,
         arn: &str,
@@ -227,12 +259,12 @@ impl<'a> PastHoldings<'a> {
     }
 
     /// When `owner` was seen without the policy, or with another document of it.
-    fn without(&self, owner: &Arn, held: &Held, today: &MergedPolicies) -> Vec<Lacked> {
+    fn without(&self, owner: &Arn, held: &Held, today: &MergedPolicies, single: &Single) -> Vec<Lacked> {
         let document = held.policy.document.as_ref();
         match held.policy.arn.as_deref().map(Arn::parse) {
             None => lacked(self.inline(owner, &held.policy.name), document),
             Some(Ok(policy)) => {
-                let mut all = lacked(self.attachments(owner, &policy), document);
+                let mut all = lacked(self.attachments(owner, &policy, today, single), document);
                 all.extend(lacked(self.defaults(owner.account(), &policy, today), document));
                 all
             }
@@ -260,7 +292,7 @@ impl<'a> PastHoldings<'a> {
         seen
     }
 
-    fn attachments(&self, owner: &Arn, policy: &Arn) -> Vec<Seen> {
+    fn attachments(&self, owner: &Arn, policy: &Arn, today: &MergedPolicies, single: &Single) -> Vec<Seen> {
         let in_record = |(record, at): &(&EntityRecord, Option<Instant>)| {
             Some(Seen::new(record.attached.as_ref()?.iter().any(|own| own == policy.as_str()), *at))
         };
@@ -272,10 +304,25 @@ impl<'a> PastHoldings<'a> {
         if let Some(answers) = self.holders.get(&(account.clone(), policy.clone())) {
             seen.extend(in_lists(answers, |arns| arns.contains(owner)));
         }
-        // Where it was attached to nobody, it was not to this one.
-        let counted = self.policies.get(&(account, policy)).into_iter().flatten();
-        let to_nobody = counted.filter(|(record, _)| record.attachments == Some(0));
-        seen.extend(to_nobody.map(|(_, at)| Seen { at: *at, state: State::Absent }));
+        // Where it was attached to nobody, it was not to this one. Where it was to fewer than today, it may not have been to this one, unless an
+        // answer of that day or before shows that it was.
+        let key = (account, policy.clone());
+        let now = today.get(&key).and_then(|merged| merged.record.attachments);
+        let counted = self.policies.get(&(key.0, policy)).into_iter().flatten();
+        let counted = counted.filter_map(|(record, at)| Some((record.attachments?, *at)));
+        let had_it = |at: Instant| {
+            let mut present = seen.iter().filter(|one| !matches!(one.state, State::Absent)).filter_map(|one| one.at);
+            present.any(|one| one.day() <= at.day())
+        };
+        let may_lack = |(count, at): &(u32, Option<Instant>)| {
+            *count == 0 || now.is_some_and(|now| *count < now) && at.is_some_and(|at| !had_it(at))
+        };
+        let lacking: Vec<Seen> = counted
+            .chain(single.attachments_of(policy))
+            .filter(may_lack)
+            .map(|(_, at)| Seen { at, state: State::Absent })
+            .collect();
+        seen.extend(lacking);
         seen
     }
 
@@ -334,6 +381,33 @@ impl<'a> PastHoldings<'a> {
     fn records(&self, owner: &Arn) -> impl Iterator<Item = &(&'a EntityRecord, Option<Instant>)> {
         self.records.get(owner).into_iter().flatten()
     }
+}
+
+/// A document that an entity had and has no more.
+struct Gone {
+    document: Arc<PolicyDocument>,
+    at: Instant,
+    until: Option<Instant>,
+}
+
+/// Whether a policy of which no document is saved may deny something. Of the policies that AWS publishes only these do.
+fn may_deny(arn: &str) -> bool {
+    let Ok(policy) = Arn::parse(arn) else { return false };
+    let by_aws = ["AWSDenyAll", "AWSCompromisedKeyQuarantine"];
+    policy.account().is_some() || by_aws.iter().any(|name| policy.name().starts_with(name))
+}
+
+/// What a policy without a document may have been.
+fn deny_all() -> Arc<PolicyDocument> {
+    let statement = Statement {
+        number: 1,
+        sid: None,
+        effect: Effect::Deny,
+        actions: Actions::Listed(vec![ActionPattern::new("*")]),
+        resources: ResourceScope::All,
+        conditions: 0,
+    };
+    Arc::new(PolicyDocument { version: None, statements: vec![statement], text: WrittenDocument::new("") })
 }
 
 impl Seen {

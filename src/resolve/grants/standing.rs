@@ -48,6 +48,12 @@ impl<'a> Single<'a> {
         single
     }
 
+    /// To how many answers of any time say that the policy is attached. One by AWS has as many numbers as there are accounts.
+    pub fn attachments_of(&self, policy: &Arn) -> impl Iterator<Item = (u32, Option<Instant>)> {
+        let of_account = policy.account().and_then(|_| self.policies.get(policy));
+        of_account.into_iter().flatten().filter_map(|(said, at)| Some((said.attachments?, *at)))
+    }
+
     /// The boundaries that answers of any time say `limited` to have.
     pub fn boundaries_of(&self, limited: &Arn) -> impl Iterator<Item = (&'a str, Option<Instant>)> {
         self.limits.get(limited).into_iter().flatten().copied()
