@@ -215,6 +215,17 @@ fn judge(credential: &Credential, activity: OwnerActivity, is_unexplained: bool,
     if is_newer || is_of_a_namesake {
         return JudgedCredential { days_since, ..unknown(UnknownReason::NewerAccess) };
     }
+    let is_young = |observed: i64| observed < params.stale_after;
+    let too_short = |observed| JudgedCredential {
+        days_since,
+        observed_days: Some(observed),
+        ..unknown(UnknownReason::WindowTooShort)
+    };
+    // Set or switched on after the last use: what it was before says nothing about it.
+    let renewed = record.created.max(credential.off_until).filter(|at| last.is_some_and(|last| *at > last));
+    if let Some(observed) = renewed.map(|at| days(at, as_of)).filter(|observed| is_young(*observed)) {
+        return too_short(observed);
+    }
     if days_since.is_some() {
         return JudgedCredential { verdict: Verdict::Stale, reason: None, last, days_since, observed_days: None };
     }
@@ -224,13 +235,15 @@ fn judge(credential: &Credential, activity: OwnerActivity, is_unexplained: bool,
     let Some(created) = record.created else { return unknown(UnknownReason::AgeUnknown) };
     // No credential is older than its owner.
     let created = created.max(born(credential).unwrap_or(created));
+    // Nobody could use it while it was switched off.
+    let created = created.max(credential.off_until.unwrap_or(created));
     // IAM keeps the last use of a role for 400 days, and that of passwords and keys since it records them.
     let observed = match recorded_since(record.kind) {
         Some(start) => days(created.max(start), as_of),
         None => days(created, as_of).min(window_days()),
     };
-    if observed < params.stale_after {
-        return JudgedCredential { observed_days: Some(observed), ..unknown(UnknownReason::WindowTooShort) };
+    if is_young(observed) {
+        return too_short(observed);
     }
     JudgedCredential { verdict: Verdict::Unused, reason: None, last, days_since: None, observed_days: Some(observed) }
 }

@@ -226,6 +226,10 @@ fn of_one_object(object: &Object) -> Option<PolicyOperation> {
     if object.is_object("accesskeylastused") {
         return Some(Of::AccessKeyLastUsed);
     }
+    let is_password = |profile: Object| profile.has("username") && profile.has("createdate");
+    if object.get("loginprofile").and_then(Object::parse).is_some_and(is_password) {
+        return Some(Of::LoginProfile);
+    }
     if object.get("summarymap").and_then(Object::parse).is_some_and(|summary| summary.has("policysizequota")) {
         return Some(Of::AccountSummary);
     }
@@ -356,6 +360,11 @@ pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMu
             found.credentials = rows.map(|row| CredentialRow::of(&row).key(found.claim.as_deref())).collect();
         }
         Of::AccessKeyLastUsed => found.credentials = vec![CredentialRow::of(&object).key(found.claim.as_deref())],
+        Of::LoginProfile => {
+            let profile = object.get("loginprofile").and_then(Object::parse);
+            let password = |profile| CredentialRow::of(&profile).password(found.claim.as_deref());
+            found.credentials = profile.map(password).into_iter().collect();
+        }
         Of::Accounts => found.accounts = object.objects("accounts").filter_map(|row| account(&row)).collect(),
         Of::Account => {
             found.accounts =
@@ -375,6 +384,7 @@ pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMu
         | Of::Account
         | Of::AccountSummary
         | Of::AccessKeyLastUsed
+        | Of::LoginProfile
         | Of::PolicyVersion
         | Of::PermissionSet => 1,
         Of::CredentialReport | Of::AuthorizationDetails => found.rows,

@@ -62,6 +62,8 @@ pub struct Credential {
     pub undated: bool,
     /// When the newest answer about its use was made, if that is known.
     pub as_of: Option<Instant>,
+    /// When the newest answer was made that shows it switched off, if it is switched on since.
+    pub off_until: Option<Instant>,
     /// The file of that answer.
     pub source: String,
     /// Whether a newer list does not have it any more.

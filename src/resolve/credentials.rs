@@ -389,6 +389,13 @@ fn is_one_moment(one: Option<Instant>, other: Option<Instant>) -> bool {
     one.zip(other).is_some_and(|(one, other)| one.millis().abs_diff(other.millis()) < 1000)
 }
 
+/// When it was last switched off, if the newest answer that says it has it switched on. Nobody could use it then.
+fn off_until(said: &[Said]) -> Option<Instant> {
+    let states = || said.iter().filter_map(|one| Some((one.record.is_active?, one.made_at)));
+    let off = states().filter(|(is_active, _)| !is_active).filter_map(|(_, made_at)| made_at).max();
+    off.filter(|_| states().next_back().is_some_and(|(is_active, _)| is_active))
+}
+
 /// Joins the records of one credential of `owner`; `said` is in the order of time, oldest first.
 fn credential(said: &[Said], owner: &(Option<AccountId>, String), known: &KnownOwners) -> Credential {
     let arn = said.iter().find_map(|one| one.record.arn.clone()).or_else(|| known.arns.get(owner).cloned());
@@ -424,6 +431,7 @@ fn credential(said: &[Said], owner: &(Option<AccountId>, String), known: &KnownO
         },
         undated: unreadable,
         as_of: main.made_at,
+        off_until: off_until(said),
         source: main.source.to_string(),
         is_gone: false,
         owner_created: None,

@@ -479,7 +479,7 @@ fn own(entity: &MergedEntity, via: &Via, members: &GroupMembers, shelf: &mut She
 pub fn left_out(answer: &PolicyAnswer) -> Problem {
     use PolicyOperation as Of;
     let (says, command) = match answer.operation {
-        Of::CredentialReport | Of::AccessKeys | Of::AccessKeyLastUsed => {
+        Of::CredentialReport | Of::AccessKeys | Of::AccessKeyLastUsed | Of::LoginProfile => {
             ("how passwords and keys were used, not permissions", "credentials")
         }
         Of::AccountSummary => ("how much policies may hold, not what is used", "recommend"),

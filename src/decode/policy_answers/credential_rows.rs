@@ -160,6 +160,23 @@ impl CredentialRow {
         })
     }
 
+    /// The password that a login profile is. It does not tell when the password was used.
+    pub fn password(&self, around: Option<&str>) -> CredentialRecord {
+        let (owner, arn) = self.owner(around);
+        CredentialRecord {
+            arn,
+            owner,
+            kind: CredentialKind::Password,
+            id: None,
+            place: None,
+            is_active: Some(true),
+            created: self.date(&["createdate"]),
+            used: None,
+            region: None,
+            service: None,
+        }
+    }
+
     /// The password and the two keys of a row of the credential report. A record of a password that is not enabled, without
     /// a use, says that the user has none.
     pub fn report_row(&self, row: usize) -> Vec<CredentialRecord> {

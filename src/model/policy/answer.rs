@@ -46,6 +46,8 @@ closed_set! {
         AccessKeys = "list-access-keys",
         /// The last use of one access key.
         AccessKeyLastUsed = "get-access-key-last-used",
+        /// When the password of one user was made.
+        LoginProfile = "get-login-profile",
         /// The accounts of an organization, with their names.
         Accounts = "list-accounts",
         /// One account of an organization.
@@ -69,7 +71,7 @@ impl PolicyOperation {
     /// Whether its answer is about passwords or access keys alone.
     #[must_use]
     pub const fn tells_of_credentials(self) -> bool {
-        matches!(self, Self::CredentialReport | Self::AccessKeys | Self::AccessKeyLastUsed)
+        matches!(self, Self::CredentialReport | Self::AccessKeys | Self::AccessKeyLastUsed | Self::LoginProfile)
     }
 
     /// Whether its answer describes entities, and tells when they were created.
