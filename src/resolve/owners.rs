@@ -71,7 +71,9 @@ impl Owners {
         let is_made_by = |made_at: Option<Instant>| made_at.zip(at).is_none_or(|(made_at, at)| made_at <= at);
         for statement in statements {
             let made_at = statement.made_at.or_else(|| dates::in_path(&statement.source));
-            if let Some(of) = all.facts_of(&statement.entity).filter(|_| is_made_by(made_at)) {
+            // One without a date was made when the owner was created, or later.
+            let is_of_then = is_made_by(made_at.or(statement.stated.created));
+            if let Some(of) = all.facts_of(&statement.entity).filter(|_| is_of_then) {
                 of.take(statement, made_at);
             }
         }

@@ -232,11 +232,13 @@ class History:
 
     # ------------------------------------------------------------------------------------- creation, recreated
 
+    def stated(self, moment: int | None) -> list:
+        """Rule 7: a document without a date that shows a creation after the moment was made later."""
+        return [s for s in self.statements if within(s.created if s.made is None else s.made, moment)]
+
     def creation(self, moment: int | None) -> tuple[int | None, bool]:
         """Rule 18: the latest, and whether one cannot be read."""
-        if not self.statements:
-            return None, False
-        seen = [s for s in self.statements if within(s.made, moment)]
+        seen = self.stated(moment)
         return max((s.created for s in seen if s.created is not None), default=None), any(s.unreadable for s in seen)
 
     def hidden(self, made: int | None, dump_made: int | None, created: int | None) -> bool:
@@ -398,7 +400,7 @@ class History:
             return "history"
         times = [r.at for a in self.answers if a.usable and within(a.made, moment) for r in a.rows]
         times += [a.at for a in self.accesses if within(a.made, moment)]
-        times += [s.last_used for s in self.statements if within(s.made, moment)]
+        times += [s.last_used for s in self.stated(moment)]
         return "access" if any(at is not None and at <= early for at in times) else "none"
 
     def out_of_date(self, dump: Dump, namespace: str, moment: int | None) -> bool:

@@ -76,9 +76,19 @@ impl InventorySubject<'_> {
         self.entity.created.or_else(|| self.holder.and_then(|holder| holder.entity.created))
     }
 
-    /// Whether it was not there yet at the moment that the report is about (`--at`).
+    /// The same, as it was known at the moment that the report is about (`--at`): a former entity of the name was created
+    /// before.
+    fn created_until(&self, params: &Params) -> Option<Instant> {
+        let is_until = |created: &Instant| params.at.is_none_or(|at| *created <= at);
+        let stated = || self.history.and_then(|history| history.documents.created(params.at));
+        self.created().filter(is_until).or_else(stated)
+    }
+
+    /// Whether it was not there yet at the moment that the report is about, and no entity of its name was.
     pub fn is_of_later(&self, params: &Params) -> bool {
-        self.created().zip(params.at).is_some_and(|(created, at)| created > at)
+        let Some(at) = params.at.filter(|at| self.created() > Some(*at)) else { return false };
+        let has_dump = |history: &History| history.dumps_until(Some(at)).next().is_some();
+        !self.history.is_some_and(|history| has_dump(history) || history.documents.was_there(at))
     }
 
     fn newest(&self, params: &Params) -> Option<&Speaker<'_>> {
@@ -213,7 +223,7 @@ impl InventoryColumns {
         // A dump without rows shows at least that it exists.
         let dump = speaker.map(|newest| newest.dump).or_else(|| subject.history?.dumps_until(params.at).last());
         let (risk, closes) = subject.risk(scope);
-        let created = subject.created();
+        let created = subject.created_until(params);
         let has_rows = speaker.is_some();
         let count = |count: i64| has_rows.then_some(count);
         let [active, stale, unused, unknown] = subject.permissions.counts;

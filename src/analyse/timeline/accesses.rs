@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::documents::{is_access_seen, is_seen};
+use super::documents::{is_seen, is_shown};
 use super::silence::window_days;
 use super::{Track, Witness};
 use crate::model::{DAY_MS, Instant};
@@ -26,7 +26,7 @@ impl Speaking {
     }
 
     pub(super) fn sees(&self, witness: &Witness) -> bool {
-        is_access_seen(witness.made_at, witness.at, self.moment) && !self.is_hidden(witness.made_at)
+        is_shown(witness.made_at, witness.at, self.moment) && !self.is_hidden(witness.made_at)
     }
 }
 

@@ -2,7 +2,7 @@
 //! entity itself.
 
 use super::accesses::Speaking;
-use super::documents::{is_access_seen, is_seen};
+use super::documents::{is_seen, is_shown};
 use super::{Documents, UsableAnswer};
 use crate::model::{Accessed, EntityKind, Instant};
 
@@ -41,7 +41,7 @@ impl Documents<'_> {
         for answer in self.answers.iter().filter(|answer| counts(answer.made_at)) {
             activity.add(answer.activity());
         }
-        let accesses = self.accesses.iter().filter(|access| is_access_seen(access.made_at, access.at, moment));
+        let accesses = self.accesses.iter().filter(|access| is_shown(access.made_at, access.at, moment));
         for access in accesses.filter(|access| counts(access.made_at)) {
             activity.take(access.at.map_or(Accessed::Unreadable, Accessed::At));
         }
@@ -60,7 +60,7 @@ impl Documents<'_> {
     /// The last dated use by any entity of the same name in another path or spelling, as the documents up to `moment` show it.
     #[must_use]
     pub fn namesake_last_used(&self, moment: Option<Instant>) -> Option<Instant> {
-        let seen = self.namesake_uses.iter().filter(|fact| is_access_seen(fact.made_at, fact.last_used, moment));
+        let seen = self.namesake_uses.iter().filter(|fact| is_shown(fact.made_at, fact.last_used, moment));
         seen.filter_map(|fact| fact.last_used).max()
     }
 }

@@ -99,9 +99,20 @@ impl Documents<'_> {
         only.rows.latest().filter(|_| undated.next().is_none())
     }
 
-    /// The statements of all documents up to `moment`.
+    /// The statements of all documents up to `moment`. Rule 7: one without a date that shows a creation after the moment
+    /// was made later.
     pub(super) fn stated(&self, moment: Option<Instant>) -> impl Iterator<Item = &EntityFact> {
-        self.statements.iter().filter(move |statement| is_seen(statement.made_at, moment))
+        self.statements.iter().filter(move |one| is_shown(one.made_at, one.created, moment))
+    }
+
+    /// Whether the entity was there at `moment`, as far as documents up to then show it: a dump, a creation or a use.
+    #[must_use]
+    pub fn was_there(&self, moment: Instant) -> bool {
+        let is_until = |at: Option<Instant>| at.is_some_and(|at| at <= moment);
+        let activity = self.activity(None, Some(moment));
+        self.answers.iter().any(|answer| is_until(answer.made_at))
+            || is_until(self.created(Some(moment)))
+            || is_until(activity.last)
     }
 
     /// Whether accesses of the entity cannot disappear: groups and policies lose those of members that leave.
@@ -142,8 +153,9 @@ pub(super) fn is_seen(made_at: Option<Instant>, moment: Option<Instant>) -> bool
     made_at.zip(moment).is_none_or(|(made_at, moment)| made_at <= moment)
 }
 
-/// Whether an access counts at the moment that a document shows: one without a date was made when it shows an access, or later.
-pub(super) fn is_access_seen(made_at: Option<Instant>, at: Option<Instant>, moment: Option<Instant>) -> bool {
+/// Whether what a document shows counts at the moment: one without a date was made at the time of the access or the
+/// creation that it shows, or later.
+pub(super) fn is_shown(made_at: Option<Instant>, at: Option<Instant>, moment: Option<Instant>) -> bool {
     is_seen(made_at.or(at), moment)
 }
 
