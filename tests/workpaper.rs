@@ -80,6 +80,30 @@ fn the_first_sheet_says_what_was_tested_when_how_and_where_to_sign() {
 }
 
 #[test]
+fn a_date_for_ages_is_not_the_date_of_a_dump() {
+    let (_home, folder) = audit("estate", &["--as-of", "2026-08-01"]);
+    let said = "The newest dump of each entity was made on 2026-07-06. Ages are counted from 2026-08-01 (--as-of).";
+    assert!(lines(&folder, "Workpaper").contains(&format!("Period {said}")));
+    let written = |name: &str| fs::read_to_string(folder.join(name)).expect("a file");
+    assert!(written("report.md").contains(said));
+    for of_dumps in ["sources.csv", "summary.csv", "diff.csv"] {
+        assert!(!written(of_dumps).contains("2026-08-01"), "{of_dumps}");
+    }
+    for of_rows in ["unused-services.csv", "unused-actions.csv", "entities.csv"] {
+        let text = written(of_rows);
+        assert!(text.lines().next().expect("a header").contains(",made_at"), "{of_rows}");
+        assert!(text.lines().nth(1).expect("a row").contains("2026-07-06T"), "{of_rows}");
+    }
+    let issues = dormant(&samples(), ["unused", "estate", "--as-of", "2026-08-01", "--format", "jira"]).stdout;
+    let of_silence = issues.split(" did not use ").skip(1);
+    assert!(of_silence.clone().count() > 0, "{issues}");
+    for sentence in of_silence {
+        let sentence = sentence.lines().next().expect("a line");
+        assert!(sentence.contains("Z, the date of its dump."), "{sentence}");
+    }
+}
+
+#[test]
 fn completeness_is_held_against_the_lists_of_accounts() {
     let (_home, folder) = audit("who-grants-it", &[]);
     let found = lines(&folder, "Workpaper");

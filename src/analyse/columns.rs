@@ -63,7 +63,8 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
          window-too-short, age-unknown or no-dump",
     ),
     ("bucket", Text, "age group of the last access; unused or unknown if that is the verdict"),
-    ("as_of", Instant, "date of the dump, from which ages are counted"),
+    ("as_of", Instant, "date from which ages are counted: that of the dump, or --as-of"),
+    ("made_at", Instant, "date of the dump itself; only with --as-of"),
     (
         "evidence",
         Text,

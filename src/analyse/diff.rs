@@ -121,8 +121,8 @@ impl<'d> Side<'d> {
         }
     }
 
-    fn as_of(&self, history: &History) -> Option<Instant> {
-        self.rows.map_or(self.newest, |at| Some(history.speakers[at])).and_then(|speaker| speaker.dump.as_of)
+    fn made_at(&self, history: &History) -> Option<Instant> {
+        self.rows.map_or(self.newest, |at| Some(history.speakers[at])).and_then(|speaker| speaker.dump.made_at)
     }
 }
 
@@ -146,7 +146,7 @@ impl Diff {
         let is_named = history.named.1.is_some_and(is_later);
         let new = Side::of(history, &sides.new, history.unread.1 || is_named, self.level);
         let Some(dump) = new.newest.or(old.newest).map(|speaker| speaker.dump) else { return };
-        let dates = (old.as_of(history), new.as_of(history));
+        let dates = (old.made_at(history), new.made_at(history));
         let mut of_entity = |change| changes.rows.push(DiffRow { change, dump, dates, ..DiffRow::of(dump) });
         match (old.rows, new.rows) {
             _ if old.newest.is_none() => of_entity(if old.is_seen { "not-comparable" } else { "entity-added" }),

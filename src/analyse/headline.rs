@@ -10,7 +10,7 @@ use super::removable::{changeable, dormant};
 use super::summary::{ENTITIES, NEWEST, OLDEST, dumps_by_account};
 use super::verdict::{UNKNOWN_REASON, VERDICT, verdict_is};
 use super::{Analysis, Combined, Context, Needs, Scope};
-use crate::frame::schema::{self, ACCOUNT_ID, ACTIONS, AS_OF, AWS_CONTROLLED};
+use crate::frame::schema::{self, ACCOUNT_ID, ACTIONS, AWS_CONTROLLED, MADE_AT};
 use crate::frame::{Cell, Table, TableReader};
 use crate::model::{Level, UnknownReason, Verdict};
 use crate::report::{Headline, Permissions};
@@ -42,7 +42,7 @@ impl Analysis for Headlines {
                 .select([review.alias(of(level, TO_REVIEW)), lit(kept).cast(DataType::Int64).alias(of(level, KEPT))]))
         };
         let counted = |level| rows(level).select(counts(level, scope));
-        let dates = |level| rows(level).select([col(AS_OF).min().alias(OLDEST), col(AS_OF).max().alias(NEWEST)]);
+        let dates = |level| rows(level).select([col(MADE_AT).min().alias(OLDEST), col(MADE_AT).max().alias(NEWEST)]);
         Ok(vec![
             dumps_by_account(scope)?.lazy(),
             dates(Level::Service),

@@ -13,7 +13,7 @@ use super::groups::Groups;
 use super::timeline::Activity;
 use super::verdict::{OBSERVED_DAYS, VERDICT, verdict_is};
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, sorted};
-use crate::frame::schema::{ENTITY, MEMBERS, SERVICE_NAMESPACE};
+use crate::frame::schema::{ENTITY, MADE_AT, MEMBERS, SERVICE_NAMESPACE};
 use crate::model::policy::Holder;
 use crate::model::{Accessed, Credential, EntityKind, Level, Verdict};
 use row::{InventoryColumns, InventorySubject};
@@ -80,7 +80,8 @@ impl Analysis for Inventory {
             None => rows,
         };
         let decided = decided.iter().map(|column| col(column.name().clone()));
-        Ok(vec![rows.select(row::NAMES.map(col).into_iter().chain(decided).collect::<Vec<_>>())])
+        let made = scope.context.is_dated_otherwise.then(|| col(MADE_AT));
+        Ok(vec![rows.select(row::NAMES.map(col).into_iter().chain(made).chain(decided).collect::<Vec<_>>())])
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {

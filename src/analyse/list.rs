@@ -7,7 +7,7 @@ use super::verdict::{BUCKET, DAYS_SINCE, OBSERVED_DAYS, UNKNOWN_REASON, VERDICT}
 use super::{Analysis, Combined, Context, ENTITY_KEY, Needs, Scope, permission_key, sorted_whole};
 use crate::frame::schema::{
     AGE_KNOWN_BY, AS_OF, AWS_CONTROLLED, GRANTED_SINCE, IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_BY,
-    LAST_ACCESSED_REGION, LAST_ACCESSED_SOURCE, OBSERVED_LIMIT, REMEDY, USED_UNTRACKED,
+    LAST_ACCESSED_REGION, LAST_ACCESSED_SOURCE, MADE_AT, OBSERVED_LIMIT, REMEDY, USED_UNTRACKED,
 };
 use crate::model::Level;
 
@@ -44,7 +44,8 @@ impl Analysis for List {
     }
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
-        let columns = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&FACTS);
+        let made = scope.context.is_dated_otherwise.then_some(&MADE_AT);
+        let columns = ENTITY_KEY.iter().chain(permission_key(self.level)).chain(&FACTS).chain(made);
         Ok(vec![scope.listed(self.level).select(columns.map(|c| col(*c)).collect::<Vec<_>>())])
     }
 

@@ -45,7 +45,7 @@ impl Analysis for AllPermissions {
         for column in columns_beside(&rows, self.level, scope)? {
             rows.with_column(column)?;
         }
-        let columns: Vec<Expr> = columns(self.level).into_iter().chain(MORE.map(col)).collect();
+        let columns: Vec<Expr> = columns(self.level, &scope.context).into_iter().chain(MORE.map(col)).collect();
         Ok(vec![rows.lazy().select(columns)])
     }
 

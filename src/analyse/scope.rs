@@ -30,6 +30,8 @@ use crate::report::GoneEntity;
 pub struct Context<'a> {
     /// The user's parameters.
     pub params: &'a Params,
+    /// Whether `--as-of` gives the date from which ages are counted: rows then have that of their dump too.
+    pub is_dated_otherwise: bool,
     /// Public facts.
     pub catalogue: &'a Catalogue,
     /// From symbols to categories.

@@ -7,7 +7,7 @@ use polars::prelude::*;
 use super::entities::{INCOMPLETE, account};
 use super::grants::{risk_columns, risks_of_accounts};
 use super::{Analysis, Combined, Context, Needs, Scope, sorted, tally};
-use crate::frame::schema::{self, ACCOUNT_ID, AS_OF};
+use crate::frame::schema::{self, ACCOUNT_ID, MADE_AT};
 use crate::model::{Instant, Level};
 
 /// Entities with a usable dump.
@@ -29,7 +29,7 @@ impl Analysis for Summary {
 
     fn partials(&self, scope: &Scope) -> PolarsResult<Vec<LazyFrame>> {
         let by_account = |rows: LazyFrame, mut counts: Vec<Expr>| {
-            counts.extend([col(AS_OF).min().alias(OLDEST), col(AS_OF).max().alias(NEWEST)]);
+            counts.extend([col(MADE_AT).min().alias(OLDEST), col(MADE_AT).max().alias(NEWEST)]);
             counts.push(tally::passes(scope.context.params));
             rows.group_by([col(ACCOUNT_ID)]).agg(counts)
         };
@@ -79,7 +79,7 @@ pub fn dumps_by_account(scope: &Scope) -> PolarsResult<DataFrame> {
         let entry = accounts.entry(account(history.entity)).or_default();
         let newest = history.newest(at);
         entry.entities += i64::from(newest.is_some());
-        entry.dates.extend(newest.and_then(|newest| newest.dump.as_of));
+        entry.dates.extend(newest.and_then(|newest| newest.dump.made_at));
         entry.incomplete += i64::from(history.incomplete(at));
     }
     let count = |name: &str, value: &dyn Fn(&Account) -> i64| {

@@ -15,7 +15,8 @@ use crate::catalogue::Catalogue;
 use crate::frame::build::{Dictionary, names_of};
 use crate::frame::schema::{
     self, ACCESS_LEVEL, ACTION_NAME, ACTIONS, AGE_KNOWN_BY, AS_OF, AWS_CONTROLLED, ENTITY, EVIDENCE, GRANTED_SINCE,
-    IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, OBSERVED_LIMIT, REMEDY, SERVICE_NAME, SERVICE_NAMESPACE,
+    IDENTIFIED_BY, LAST_ACCESSED, LAST_ACCESSED_SOURCE, MADE_AT, OBSERVED_LIMIT, REMEDY, SERVICE_NAME,
+    SERVICE_NAMESPACE,
 };
 use crate::model::{Level, Verdict};
 use crate::problem::counted;
@@ -89,7 +90,10 @@ impl Analysis for Unused {
             rows.with_column(column.clone())?;
         }
         let decided = decided.iter().map(|column| col(column.name().clone()));
-        Ok(vec![rows.lazy().select(columns(self.level).into_iter().chain(decided).collect::<Vec<_>>()), controlled])
+        Ok(vec![
+            rows.lazy().select(columns(self.level, &scope.context).into_iter().chain(decided).collect::<Vec<_>>()),
+            controlled,
+        ])
     }
 
     fn listed_by(&self) -> Option<&'static [&'static str]> {
@@ -142,12 +146,13 @@ impl Unused {
 }
 
 /// The columns of the report: what identifies a row, what is known about it, and what that is based on.
-pub fn columns(level: Level) -> Vec<Expr> {
+pub fn columns(level: Level, context: &Context) -> Vec<Expr> {
     let of_action = [ACTION_NAME, ACCESS_LEVEL].into_iter().filter(|_| level == Level::Action);
     let key = ENTITY_KEY.into_iter().chain([SERVICE_NAMESPACE, SERVICE_NAME]).chain(of_action);
     let names = key.chain(FACTS).chain(EVIDENCE_OF_IT).map(col);
     let created = col(schema::ENTITY_CREATED_AT).alias(CREATED_AT);
-    names.chain([created, col(LAST_ACCESSED_SOURCE), col(RISK_BASIS), col(POLICY_AUTHOR)]).collect()
+    let made = context.is_dated_otherwise.then(|| col(MADE_AT));
+    names.chain([created, col(LAST_ACCESSED_SOURCE), col(RISK_BASIS), col(POLICY_AUTHOR)]).chain(made).collect()
 }
 
 /// Puts the permissions that are worth most first: the highest risk, then those that close most paths, unused before

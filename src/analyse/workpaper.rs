@@ -57,8 +57,8 @@ struct Seen {
     account: Option<String>,
     kind: Option<EntityKind>,
     name: String,
-    /// Of its newest dump.
-    as_of: Option<Instant>,
+    /// When its newest dump was made.
+    made_at: Option<Instant>,
     /// Whether it has a usable dump. A job that is pending, that failed, or that is about another entity tests nothing.
     has_dump: bool,
 }
@@ -86,8 +86,10 @@ fn seen(entities: &Table) -> BTreeMap<(String, Option<String>), Seen> {
         let kind = text(row, schema::ENTITY_TYPE).and_then(|kind| EntityKind::parse(&kind));
         let evidence = text(row, schema::EVIDENCE).and_then(|word| Evidence::parse(&word));
         let has_dump = evidence.is_some_and(Evidence::is_usable);
-        let as_of = if let Cell::Instant(at) = cell(row, schema::AS_OF) { Some(at) } else { None };
-        ((arn, account.clone()), Seen { account, kind, name, as_of, has_dump })
+        // With `--as-of` the date of the dump has a column of its own.
+        let date = if names.contains(&schema::MADE_AT) { schema::MADE_AT } else { schema::AS_OF };
+        let made_at = if let Cell::Instant(at) = cell(row, date) { Some(at) } else { None };
+        ((arn, account.clone()), Seen { account, kind, name, made_at, has_dump })
     };
     (0..entities.height()).map(of_row).collect()
 }
@@ -129,7 +131,7 @@ fn completeness(seen: &BTreeMap<(String, Option<String>), Seen>, inventories: &[
         let accounts: BTreeSet<String> =
             inventory.entities.iter().filter_map(|arn| arn.account().map(ToString::to_string)).collect();
         let of_list = |one: &&Seen| one.account.as_ref().is_some_and(|account| accounts.contains(account));
-        seen.values().filter(|one| one.has_dump).filter(of_list).filter_map(|one| one.as_of).max()
+        seen.values().filter(|one| one.has_dump).filter(of_list).filter_map(|one| one.made_at).max()
     };
     let is_older = |inventory: &&SavedInventory| {
         let dates = inventory.made_at.zip(until(inventory));

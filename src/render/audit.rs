@@ -89,20 +89,29 @@ pub(super) fn filters(parameters: &[Parameter]) -> Option<String> {
 }
 
 /// "Dumps of 2026-01-05 to 2026-07-06 count."
-pub(super) fn period(headline: &Headline) -> String {
+pub(super) fn period(headline: &Headline, parameters: &[Parameter]) -> String {
     let (oldest, newest) = (headline.oldest.map(Instant::day), headline.newest.map(Instant::day));
-    match (oldest, newest) {
-        (Some(oldest), Some(newest)) if oldest == newest => {
-            format!("The newest dump of each entity was made on {newest}. Ages are counted from the date of each dump.")
+    let of_question = ages_from(parameters);
+    let made = match (oldest, newest) {
+        (Some(oldest), Some(newest)) if oldest == newest => format!("was made on {newest}"),
+        (Some(oldest), Some(newest)) => format!("was made between {oldest} and {newest}"),
+        _ if headline.entities == 0 => return "No dump counts.".to_owned(),
+        _ => {
+            let none = "No dump that counts has a date";
+            return of_question.map_or_else(
+                || format!("{none}, so that no age can be counted."),
+                |date| format!("{none} of its own. Ages are counted from {date} (--as-of)."),
+            );
         }
-        (Some(oldest), Some(newest)) => {
-            format!(
-                "The newest dump of each entity was made between {oldest} and {newest}. Ages are counted from the date of each dump."
-            )
-        }
-        _ if headline.entities == 0 => "No dump counts.".to_owned(),
-        _ => "No dump that counts has a date, so that no age can be counted.".to_owned(),
-    }
+    };
+    let from = of_question.map_or_else(|| "the date of each dump".to_owned(), |date| format!("{date} (--as-of)"));
+    format!("The newest dump of each entity {made}. Ages are counted from {from}.")
+}
+
+/// The date from which ages are counted, if it is not that of each dump.
+fn ages_from(parameters: &[Parameter]) -> Option<&str> {
+    let given = |asked: &&Parameter| asked.name == "as_of" && asked.value != ParameterValue::Usual;
+    parameters.iter().find(given).map(|asked| asked.shown.as_str())
 }
 
 /// The numbers that lead a report, in sentences.

@@ -202,7 +202,12 @@ impl ColumnsByName<'_> {
         } else {
             Origin::Column(at)
         };
-        Self::field(name, rank, source, *kind)
+        let field = Self::field(name, rank, source, *kind);
+        // With `--as-of` the date of the dump is another one, and has a column of its own.
+        if name == "as_of" && self.at("made_at").is_some() {
+            return Field { label: "ages from".to_owned(), ..field };
+        }
+        field
     }
 
     fn field(name: &str, rank: u8, source: Origin, kind: ColumnKind) -> Field {

@@ -200,7 +200,8 @@ fn answer_row(dump: &Dump, source: &Source, locator: &str, sizes: &Sizes, told: 
         job_type: dump.job_type.map(|t| t.as_str().to_owned()),
         job_status: dump.job_status.map(|s| s.as_str().to_owned()),
         evidence: Some(dump.evidence.as_str().to_owned()),
-        as_of: dump.as_of,
+        // The date of the document, also with `--as-of`: the row is about the document alone.
+        as_of: dump.made_at,
         services: has_rows.then_some(services as i64),
         tracked_actions: has_rows.then_some(actions as i64),
         note: joined(dump.notes.iter().cloned().chain(told.of_dump(dump, source, locator))),
@@ -222,7 +223,7 @@ fn other_operation_row(report: &OtherReport, told: &Told) -> SourceRow {
         identified_by: Some(report.identified_by.as_str().to_owned()),
         job_status: other_answer.job.status.map(|status| status.as_str().to_owned()),
         evidence: Some(report.evidence.as_str().to_owned()),
-        as_of: report.as_of,
+        as_of: other_answer.job.completed.or(other_answer.job.created),
         services: services.map(|n| n as i64),
         entity_name: report.subject.clone(),
         ..bare_row(

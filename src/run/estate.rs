@@ -469,7 +469,7 @@ impl Estate {
                 .into_iter()
                 .collect(),
             inputs: self.inputs,
-            newest_dump: self.dumps.iter().filter_map(|dump| dump.as_of).max(),
+            newest_dump: self.dumps.iter().filter_map(|dump| dump.made_at).max(),
             problems: self.problems.clone(),
             workpaper: None,
         })

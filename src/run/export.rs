@@ -152,6 +152,7 @@ impl PolicyTables<'_> {
         let context = Context {
             // The threshold 0: every silence says since when it is one.
             params: &Params { stale_after: 0, ..Params::default() },
+            is_dated_otherwise: false,
             catalogue,
             dictionary,
             grants,

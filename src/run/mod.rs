@@ -36,7 +36,7 @@ use crate::archive::StoreError;
 use crate::catalogue::{Catalogue, ServiceReference};
 use crate::frame::RowBudget;
 use crate::frame::build::Dictionary;
-use crate::model::{Decisions, Symbols};
+use crate::model::{AsOfSource, Decisions, Symbols};
 use crate::problem::Problem;
 use crate::recommend::Recommendation;
 use crate::report::{self, Headline, Report};
@@ -206,6 +206,7 @@ fn answers(
     let grants = &estate.grants;
     let context = Context {
         params: &run.request.params,
+        is_dated_otherwise: estate.dumps.iter().any(|dump| dump.as_of_source == AsOfSource::Override),
         catalogue: run.catalogue,
         dictionary,
         names,

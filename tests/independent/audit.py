@@ -364,7 +364,7 @@ def summary(found: dict[Entity, History], p: Params) -> Table:
         services, actions = (of.get(account, []) for of in by_account)
         entities = [h for h in now.histories if h.entity.account == account]
         newest = [d for d in (h.newest(p.question.at) for h in entities) if d]
-        dates = [r.as_of for r in (*services, *actions)] + [p.question.as_of or d.made for d in newest]
+        dates = [r.dump.made for r in (*services, *actions)] + [d.made for d in newest]
         dates = [date for date in dates if date is not None]
         of_services, of_actions = verdict_counts(services), verdict_counts(actions)
         rows.append((
@@ -596,9 +596,10 @@ class Side:
     dump: Dump | None  # the newest usable one of the level compared
     newest: Dump | None  # the newest usable one of any level
 
-    def as_of(self, q: Question) -> Instant | None:
+    @property
+    def made(self) -> str | None:
         speaks = self.dump or self.newest
-        return instant(q.as_of or speaks.made) if speaks else None
+        return instant(speaks.made) if speaks else None
 
 
 def side_of(dumps: list[Dump], unread: bool, level: str) -> Side:
@@ -609,10 +610,10 @@ def side_of(dumps: list[Dump], unread: bool, level: str) -> Side:
 
 def changes(history: History, old: Side, new: Side, p: Params, level: str, everything: bool) -> list[tuple]:
     """Rules 52 to 54."""
-    entity, q = history.entity, p.question
+    entity = history.entity
 
     def of_entity(change: str) -> tuple:
-        return (change, *entity.columns, *[None] * 6, old.as_of(q), new.as_of(q))
+        return (change, *entity.columns, *[None] * 6, old.made, new.made)
 
     if not old.newest and not new.newest:
         return []
@@ -638,7 +639,7 @@ def changes(history: History, old: Side, new: Side, p: Params, level: str, every
         rows.append((
             change, *entity.columns, *((b or a).namespace, (b or a).action),
             instant(shown_at(history, old.dump, key)) if a else None, instant(shown_at(history, new.dump, key)) if b else None,
-            a.verdict if a else None, b.verdict if b else None, old.as_of(q), new.as_of(q),
+            a.verdict if a else None, b.verdict if b else None, old.made, new.made,
         ))  # fmt: skip
     return rows
 

@@ -72,14 +72,17 @@ export class EntityView {
   /** What the verdicts rest on; a dump that is incomplete is said before any number. */
   private evidence(own: Partial<Filters>, text: (name: string) => string): HTMLElement[] {
     const word = text("evidence");
-    const asOf = text("as_of").slice(0, 10);
+    // With --as-of the date of the dump is another one than that from which ages are counted.
+    const [asOf, made] = [text("as_of").slice(0, 10), text("made_at").slice(0, 10)];
+    const isOther = this.report.sections.find(({ id }) => id === "entities")?.column("made_at") !== undefined;
+    const dated = isOther ? `${made ? ` It was made on ${made}.` : " It has no date of its own."} Ages are counted from ${asOf}.` : asOf && ` It was made on ${asOf}; ages are counted from then.`;
     const sources = sectionOf(this.report, "sources");
     const files = sources?.isHere ? [" It rests on ", number(this.report, { view: "sources", filters: { entity: own.entity ?? "" } }, (count) => plural(count, "file")), "."] : [];
     if (text("missing") === "true") return [h("p", { class: "banner", role: "note" }, h("strong", {}, "No dump. "), "The entity is known by name only: nothing can be said about what it uses.")];
     if (word === "") return [];
     if (word === "complete" || word === "empty") {
       const says = word === "empty" ? "The dump is complete and lists no service: identity policies allow nothing." : "The dump is complete.";
-      return [h("p", { class: "evidence" }, `${says}${asOf && ` It was made on ${asOf}; ages are counted from then.`}`, ...files)];
+      return [h("p", { class: "evidence" }, `${says}${dated}`, ...files)];
     }
     return [h("p", { class: "banner", role: "note" }, h("strong", {}, `The dump is incomplete (${word}). `), "Services that it does not list are not counted: they are neither unused nor revoked.", ...files)];
   }
@@ -232,7 +235,7 @@ export class EntityView {
     const body = [
       `${entity.arn || entity.name}${entity.account && !entity.arn.includes(entity.account) ? ` in account ${entity.account}` : ""}`,
       "",
-      `This entity has permissions that AWS's last-accessed data of ${text("as_of").slice(0, 10) || "the dump"} does not show to be in use (threshold: ${threshold}).`,
+      `This entity has permissions that AWS's last-accessed data of ${(text("made_at") || text("as_of")).slice(0, 10) || "the dump"} does not show to be in use (threshold: ${threshold}).`,
       ...lines.map((line) => `- ${line}`),
       "",
       remedyOf(this.remedy(own, text)) ?? "",

@@ -195,7 +195,7 @@ function worst(of: Candidate, isUnused: boolean): string[] {
 function lastUses(report: Report): Map<string, { day: string; dump: string }> {
   const days = new Map<string, { day: string; dump: string }>();
   const section = sectionOf(report, "entities");
-  const [of, last, asOf] = [section && entityOf(section), section?.column("last_accessed"), section?.column("as_of")];
+  const [of, last, asOf] = [section && entityOf(section), section?.column("last_accessed"), section?.column("made_at") ?? section?.column("as_of")];
   if (!section || !of || !last) return days;
   for (const row of section.rows) {
     const [day, dump] = [last.text(row).slice(0, 10), asOf?.text(row).slice(0, 10) ?? ""];

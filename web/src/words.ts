@@ -7,7 +7,7 @@ import type { Report } from "./report";
 const WORDS: [string, string][] = [
   ["granted", "The dump lists the service or action. AWS lists what identity policies allow; resource policies, service control policies, permissions boundaries and session policies are not looked at."],
   ["access", "An attempt, permitted or denied, by API or console. For a group or policy only use through it counts."],
-  ["as_of", "When the dump was made. Ages are counted from then, never from today."],
+  ["as_of", "When the dump was made, or the date of --as-of. Ages are counted from then, never from today."],
   ["active", "Also “used”. There was an access, less than the threshold (“stale after”) before the dump."],
   ["stale", "There was an access, at least the threshold before the dump."],
   ["unused", "No document shows an access, and AWS was watching this permission of this entity for at least the threshold. It means: not within the days that were watched (observed_days); it does not mean: never in the entity's life."],

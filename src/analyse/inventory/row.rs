@@ -13,7 +13,7 @@ use crate::analyse::{Params, Scope};
 use crate::frame::columns::{closed_column, instant_column};
 use crate::frame::schema::{
     self, ACCESS_UNDATED, ACCOUNT_ID, AS_OF, AWS_CONTROLLED, ENTITY_ARN, ENTITY_NAME, ENTITY_TYPE, EVIDENCE,
-    IDENTIFIED_BY, LAST_ACCESSED, PERMISSION_SET, REMEDY, set_of,
+    IDENTIFIED_BY, LAST_ACCESSED, MADE_AT, PERMISSION_SET, REMEDY, set_of,
 };
 use crate::model::policy::{Held, Holder, KnownPolicies, PolicyKind, Risk, RiskBasis, Via};
 use crate::model::{DAY_MS, Entity, EntityKind, Evidence, IdentifiedBy, Instant, ManagedBy, Remedy, Verdict};
@@ -179,7 +179,7 @@ pub struct InventoryColumns {
     texts: [Vec<Option<String>>; 6],
     sets: [Vec<Option<u8>>; 8],
     numbers: [Vec<Option<i64>>; 10],
-    dates: [Vec<Option<i64>>; 3],
+    dates: [Vec<Option<i64>>; 4],
     flags: [Vec<Option<bool>>; 3],
 }
 
@@ -196,7 +196,7 @@ const NUMBERS: [&str; 10] = [
     "inline_policies",
     "group_policies",
 ];
-const DATES: [&str; 3] = [LAST_ACCESSED, CREATED_AT, AS_OF];
+const DATES: [&str; 4] = [LAST_ACCESSED, CREATED_AT, AS_OF, MADE_AT];
 const FLAGS: [&str; 3] = ["missing", AWS_CONTROLLED, ACCESS_UNDATED];
 
 /// The columns of closed sets, with their dtypes.
@@ -267,7 +267,8 @@ impl InventoryColumns {
             inline,
             of_groups,
         ];
-        let dates = [activity.last, created, subject.as_of(params)].map(|at| at.map(Instant::millis));
+        let made_at = speaker.and_then(|newest| newest.dump.made_at);
+        let dates = [activity.last, created, subject.as_of(params), made_at].map(|at| at.map(Instant::millis));
         let flags = [subject.is_missing(), entity.is_aws_controlled(), activity.undated].map(Some);
         self.texts.iter_mut().zip(texts).for_each(|(column, text)| column.push(text));
         self.sets.iter_mut().zip(sets).for_each(|(column, member)| column.push(member));

@@ -207,7 +207,8 @@ impl Finding<'_> {
                 self.days("days_since")
             ),
             _ => {
-                format!("{subject} did not use {permission} in the {} before {day}.", self.days("observed_days"))
+                let until = self.watched_until();
+                format!("{subject} did not use {permission} in the {} before {until}.", self.days("observed_days"))
             }
         };
         let granted = self.text("granted_by").map(|policy| format!("It is granted by {policy}."));
@@ -226,6 +227,16 @@ impl Finding<'_> {
             .chain([pass_role, granted, closes, decided, evidence].into_iter().flatten())
             .collect::<Vec<_>>()
             .join(" ")
+    }
+
+    /// Until when AWS was watching: the date of the dump, or an earlier one from which ages are counted.
+    fn watched_until(&self) -> String {
+        let made = self.text("made_at").filter(|_| self.instant("made_at") < self.instant("as_of"));
+        made.map_or_else(|| self.word("as_of").into_owned(), |made| format!("{made}, the date of its dump"))
+    }
+
+    fn instant(&self, name: &str) -> Option<Instant> {
+        if let Cell::Instant(at) = self.cell(name).0 { Some(at) } else { None }
     }
 
     /// What its owner can do.

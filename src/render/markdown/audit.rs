@@ -59,7 +59,12 @@ fn write_engagement(engagement: &Engagement, out: &mut dyn Write) -> io::Result<
 
 fn write_scope(report: &Report, workpaper: &Workpaper, out: &mut dyn Write) -> io::Result<()> {
     let headline = report.headline.clone().unwrap_or_default();
-    writeln!(out, "## Scope\n\n{} {}", audit::scope(&headline, workpaper), audit::period(&headline))?;
+    writeln!(
+        out,
+        "## Scope\n\n{} {}",
+        audit::scope(&headline, workpaper),
+        audit::period(&headline, &report.parameters)
+    )?;
     if let Some(filters) = audit::filters(&report.parameters) {
         writeln!(out, "\nNarrowed to {}.", Escaped(&filters))?;
     }

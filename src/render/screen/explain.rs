@@ -244,7 +244,9 @@ fn because(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionL
             if text(column).is_empty() { String::new() } else { format!("{word}{}", text(column)) }
         });
         let (day, dump) = (rows.day(row, "last_accessed"), rows.day(row, "as_of"));
+        let is_dated_otherwise = newer::is_dated_otherwise(shown.report);
         let ago = rows.number(row, "days_since").map_or_else(String::new, |days| match days {
+            0 if is_dated_otherwise => format!(", less than a day before {dump}"),
             0 if day > dump => format!(", after the dump of {dump}"),
             0 if day == dump => ", the day of the dump".to_owned(),
             0 => format!(", less than a day before the dump of {dump}"),
@@ -277,8 +279,11 @@ fn why(rows: &SectionRows, row: usize, verdict: Verdict, shown: &PermissionLines
     let limit = ObservedLimit::parse(&rows.text(row, "observed_limit"));
     let limit = limit.map_or_else(String::new, |limit| since(limit, rows, row, shown));
     // What came since is unknown: who reads "for 400 days" thinks of today.
-    let until =
-        rows.instant(row, "as_of").filter(|as_of| shown.newest.is_some_and(|newest| newest.day() > as_of.day()));
+    let (as_of, made) = (rows.instant(row, "as_of"), rows.instant(row, "made_at"));
+    let until = match made.filter(|made| Some(*made) < as_of) {
+        Some(made) => Some(made),
+        None => as_of.filter(|as_of| shown.newest.is_some_and(|newest| newest.day() > as_of.day())),
+    };
     let until = until.map_or_else(String::new, |until| format!(", until {},", until.day()));
     let watched = days.map(|days| {
         let watched = format!("AWS watched for {}{until} without an access", words::counted(days, "day", "days"));

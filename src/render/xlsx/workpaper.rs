@@ -108,7 +108,7 @@ impl Form<'_> {
             |filters| format!("Narrowed to {filters}."),
         );
         self.said("Scope", &[audit::scope(&headline, workpaper), filters])?;
-        self.said("Period", &[audit::period(&headline)])?;
+        self.said("Period", &[audit::period(&headline, &report.parameters)])?;
         self.said("Completeness", &audit::completeness(&workpaper.completeness, audit::MOST_NAMES))
     }
 

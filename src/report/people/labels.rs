@@ -50,6 +50,7 @@ pub(super) const LABELS: &[(&str, &str)] = &[
     ("last_accessed_path", "last used from"),
     ("last_accessed_region", "region"),
     ("last_accessed_source", "file with the last use"),
+    ("made_at", "dump made"),
     ("member", "place in the file"),
     ("missing", "no dump"),
     ("new_as_of", "new dump"),

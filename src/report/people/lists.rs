@@ -62,6 +62,7 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("note", 4),
             ("granted_by", 5),
             ("advice", 7),
+            ("made_at", 5),
         ],
     ),
     (
@@ -82,6 +83,7 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("comment", 6),
             ("granted_by", 6),
             ("advice", 7),
+            ("made_at", 5),
         ],
     ),
     (
@@ -227,6 +229,7 @@ pub(super) const REPORTS: &[(&str, &[(&str, u8)])] = &[
             ("created_at", 5),
             ("managed_by", 6),
             ("remedy", 7),
+            ("made_at", 5),
         ],
     ),
     (
