@@ -104,6 +104,37 @@ fn a_date_for_ages_is_not_the_date_of_a_dump() {
 }
 
 #[test]
+fn a_credential_report_is_a_list_of_users() {
+    let home = tempfile::tempdir().expect("a folder");
+    let day = home.path().join("dumps/2026-08-03");
+    fs::create_dir_all(&day).expect("a folder");
+    let ann = dump_of("arn:aws:iam::210000000001:user/ann", "2026-08-03", &[("s3", None, &[])]);
+    put(day.join("ann.json"), ann.to_string());
+    let row = |user: &str, arn: &str| {
+        format!("{user},arn:aws:iam::210000000001:{arn},2020-01-01T00:00:00Z,false,N/A,N/A,N/A,false,false,N/A\n")
+    };
+    let head = "user,arn,user_creation_time,password_enabled,password_last_used,password_last_changed,\
+                password_next_rotation,mfa_active,access_key_1_active,access_key_1_last_used_date\n";
+    let users = [row("ann", "user/ann"), row("dora", "user/ops/dora")].concat();
+    let audited = |report: &str| {
+        put(day.join("credential-report.csv"), report);
+        let words = ["report", "dumps", "-o", "audit", "--force", "--formats", "md"];
+        assert_eq!(dormant(home.path(), words).code, 0);
+        fs::read_to_string(home.path().join("audit/report.md")).expect("a report")
+    };
+    let whole = audited(&[head, &row("<root_account>", "root"), &users].concat());
+    for said in
+        ["get-credential-report of 210000000001", "1 of 2 users", "Without a usable dump: user/dora of 210000000001"]
+    {
+        assert!(whole.contains(said), "{said} is not in {whole}");
+    }
+    assert!(!whole.contains("Completeness was not tested") && !whole.contains("in no list"), "{whole}");
+    assert!(!whole.contains("is missing, so that"), "{whole}");
+    let cut = audited(&[head, &users].concat());
+    assert!(cut.contains("1 of 2 users") && cut.contains("the row of the root user, is missing"), "{cut}");
+}
+
+#[test]
 fn completeness_is_held_against_the_lists_of_accounts() {
     let (_home, folder) = audit("who-grants-it", &[]);
     let found = lines(&folder, "Workpaper");
@@ -204,7 +235,9 @@ fn an_inventory_without_its_last_page_is_named() {
     dormant(home.path(), ["report", "in", "-o", "narrow", "--type", "role"]);
     assert!(!lines(&home.path().join("narrow"), "Workpaper").iter().any(|line| line.contains("no list was saved")));
     assert!(
-        said("A last page is missing, so that there may be more entities than named, of: list-roles of 111122223333."),
+        said(
+            "A last page, or the row of the root user, is missing, so that there may be more entities than named, of: list-roles of 111122223333."
+        ),
         "{found:#?}"
     );
 }

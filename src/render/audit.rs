@@ -289,7 +289,10 @@ fn of_entities(of: &Completeness, most_names: usize) -> Vec<String> {
     say(&of.without_inventory, "Completeness was not tested in accounts without a list");
     say(&of.older, "Older than the dumps, so that entities that were created since are not in it");
     say(&of.undated, "Without a date, so that entities may have been created since");
-    say(&of.cut, "A last page is missing, so that there may be more entities than named, of");
+    say(
+        &of.cut,
+        "A last page, or the row of the root user, is missing, so that there may be more entities than named, of",
+    );
     sentences
 }
 

@@ -236,7 +236,11 @@ pub fn saved_inventories<'a>(answers: impl Iterator<Item = &'a PolicyAnswer>) ->
     let is_list =
         |answer: &&PolicyAnswer| matches!(answer.operation, AuthorizationDetails | CredentialReport | Roles | Users);
     let mut by_list: BTreeMap<_, Vec<Dated>> = BTreeMap::new();
-    for dated in newest(answers.filter(is_list).map(dated).collect()).0 {
+    let of_account = |answer| {
+        let dated = dated(answer);
+        Dated { account: super::owners::account_of_rows(answer).or(dated.account), ..dated }
+    };
+    for dated in newest(answers.filter(is_list).map(of_account).collect()).0 {
         by_list.entry((dated.account.clone(), dated.answer.operation)).or_default().push(dated);
     }
     let inventory = |((account, operation), pages): ((_, _), Vec<Dated>)| {
@@ -247,8 +251,11 @@ pub fn saved_inventories<'a>(answers: impl Iterator<Item = &'a PolicyAnswer>) ->
         for page in &pages {
             let policies = page.answer.policies.iter().map(|policy| &policy.arn).filter(|arn| arn.account().is_some());
             entities.extend(page.answer.entities.iter().map(|entity| &entity.arn).chain(policies).cloned());
+            entities.extend(super::owners::users_of_rows(page.answer));
         }
-        let is_cut = pages.iter().all(|page| page.answer.is_truncated);
+        let lacks_root =
+            operation == CredentialReport && !pages.iter().any(|page| super::owners::has_root(page.answer));
+        let is_cut = lacks_root || pages.iter().all(|page| page.answer.is_truncated);
         let made_at = pages.iter().map(|page| page.made_at).min().flatten();
         SavedInventory { account, operation, entities, is_cut, made_at }
     };

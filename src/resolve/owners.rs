@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::dates;
 use super::grants::{account_of, made_at};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
-use crate::model::{AccountId, CredentialKind, DAY_MS, Dump, Entity, EntityKind, EntityStatement, Instant};
+use crate::model::{AccountId, Arn, CredentialKind, DAY_MS, Dump, Entity, EntityKind, EntityStatement, Instant};
 
 /// The name that a credential report has for the root user, in its first row.
 const ROOT: &str = "<root_account>";
@@ -153,7 +153,7 @@ fn lists(answers: &[&PolicyAnswer]) -> Vec<OwnerList> {
     let mut lists = Vec::new();
     for ((account, made_at, operation, _), pages) in by_list {
         let has_kind = |kind| pages.iter().any(|page| page.entities.iter().any(|entity| entity.arn.kind() == kind));
-        let has_root = || pages.iter().any(|page| page.credentials.iter().any(|one| one.owner == ROOT));
+        let has_root = || pages.iter().any(|page| has_root(page));
         let list = |kind, is_whole| OwnerList { account: account.clone(), kind, made_at, is_whole };
         match operation {
             PolicyOperation::AuthorizationDetails if !in_pages.contains(&account) => {
@@ -167,8 +167,20 @@ fn lists(answers: &[&PolicyAnswer]) -> Vec<OwnerList> {
     lists
 }
 
+/// Whether a credential report has the row of the root user, which is its first.
+pub(super) fn has_root(report: &PolicyAnswer) -> bool {
+    report.credentials.iter().any(|one| one.owner == ROOT)
+}
+
+/// The users in the rows of a credential report, which has all of the account.
+pub(super) fn users_of_rows(answer: &PolicyAnswer) -> impl Iterator<Item = Arn> {
+    let rows = answer.credentials.iter().filter(|_| answer.operation == PolicyOperation::CredentialReport);
+    let arns = rows.filter_map(|one| Arn::parse(one.arn.as_deref()?).ok());
+    arns.filter(|arn| arn.kind() == EntityKind::User)
+}
+
 /// The account of all rows of a credential report, as their ARNs have it.
-fn account_of_rows(answer: &PolicyAnswer) -> Option<AccountId> {
+pub(super) fn account_of_rows(answer: &PolicyAnswer) -> Option<AccountId> {
     let mut accounts: BTreeSet<_> =
         answer.credentials.iter().filter_map(|one| account_in(one.arn.as_deref()?)).collect();
     let first = accounts.pop_first();

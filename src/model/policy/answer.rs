@@ -100,7 +100,7 @@ pub struct SavedInventory {
     pub operation: PolicyOperation,
     /// Users, groups, roles and the account's own policies, in order.
     pub entities: BTreeSet<Arn>,
-    /// Whether its last page is missing.
+    /// Whether its last page is missing; of a credential report, the row of the root user.
     pub is_cut: bool,
     /// When the oldest of its pages was saved, if each has a date.
     pub made_at: Option<Instant>,
