@@ -81,6 +81,8 @@ pub struct Section {
     pub unseen_entities: Vec<(String, Option<String>)>,
     /// Entities that are not there any more: nothing can be taken away from them.
     pub gone: Vec<GoneEntity>,
+    /// Entities that may not be there any more.
+    pub unlisted: Vec<UnlistedEntity>,
     /// The owners of inline policies: several entities may have one of the same name, and each is a policy by itself.
     pub inline_owners: Vec<InlineOwner>,
 }
@@ -108,6 +110,33 @@ pub struct GoneEntity {
 }
 
 impl GoneEntity {
+    /// Its ARN and account, as rows have them.
+    #[must_use]
+    pub fn named(&self) -> (Option<&str>, Option<&str>) {
+        (Some(&self.arn), self.account.as_deref())
+    }
+}
+
+/// An entity that the newest list of its kind does not have, which may have been saved with a filter.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UnlistedEntity {
+    /// Its ARN.
+    pub arn: String,
+    /// Its account.
+    pub account: Option<String>,
+    /// The operation that gave the list: `list-roles`.
+    pub list: &'static str,
+    /// When the list was made.
+    pub made_at: Instant,
+}
+
+impl UnlistedEntity {
+    /// The list, with its day.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{} of {}", self.list, self.made_at.day())
+    }
+
     /// Its ARN and account, as rows have them.
     #[must_use]
     pub fn named(&self) -> (Option<&str>, Option<&str>) {

@@ -476,6 +476,38 @@ fn told(home: &Path, line: &str) -> String {
 }
 
 #[test]
+fn an_entity_that_a_list_of_roles_lacks_may_be_gone() {
+    let home = tempfile::tempdir().expect("a folder");
+    put(
+        home.path().join("dumps/2026-05-04/sandbox.json"),
+        dump_of(GONE, "2026-05-04", &[("sqs", None, &[])]).to_string(),
+    );
+    let list = home.path().join("dumps/2026-06-10/111122223333/list-roles.json");
+    let listed = |name: &str| {
+        let role = json!({"RoleName": name, "Path": "/", "RoleId": "AROAEXAMPLE0000000002",
+            "Arn": format!("arn:aws:iam::111122223333:role/{name}"), "CreateDate": "2020-01-01T00:00:00Z"});
+        put(&list, json!({"Roles": [role], "IsTruncated": false}).to_string());
+    };
+    listed("other");
+    let explained = told(home.path(), "explain dumps --entity sandbox");
+    assert!(
+        explained.contains("What to do It is not in list-roles of 2026-06-10: check whether it still exists."),
+        "{explained}"
+    );
+    // A filter of the list cannot be seen in it.
+    assert!(!explained.contains("Gone"), "{explained}");
+    let said = told(home.path(), "unused dumps");
+    let named = format!(
+        "which may have been saved with a filter: {GONE} (list-roles of 2026-06-10). Check whether it still exists."
+    );
+    assert!(said.contains(&named), "{said}");
+    let ticket = told(home.path(), "unused dumps --format jira");
+    assert!(ticket.contains("It is not in list-roles of 2026-06-10: check whether it still exists."), "{ticket}");
+    listed("Sandbox");
+    assert!(!told(home.path(), "unused dumps").contains("newer list"), "names of an account differ in more than case");
+}
+
+#[test]
 fn an_entity_that_is_gone_is_not_to_be_edited() {
     let home = with_a_role_that_is_gone();
     let explained = told(home.path(), "explain dumps --entity sandbox");

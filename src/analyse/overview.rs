@@ -449,6 +449,7 @@ fn section((id, title, caption): (&str, &str, &str), made: Vec<Column>) -> Polar
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
         gone: Vec::new(),
+        unlisted: Vec::new(),
         inline_owners: Vec::new(),
         table,
     })

@@ -286,6 +286,7 @@ pub fn sample(reports: &[Report], asked: SampleAsked) -> PolarsResult<Section> {
         table,
         unseen_entities: Vec::new(),
         gone: Vec::new(),
+        unlisted: Vec::new(),
         inline_owners: Vec::new(),
     })
 }

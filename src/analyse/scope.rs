@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use polars::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::decisions::gone::removed;
+use super::decisions::gone::{lacking, removed};
 use super::grants::{GrantLimits, RiskTable};
 use super::groups::{Groups, MemberSets};
 use super::histories::History;
@@ -23,7 +23,7 @@ use crate::model::{
     UnknownReason, Verdict,
 };
 use crate::problem::counted;
-use crate::report::GoneEntity;
+use crate::report::{GoneEntity, UnlistedEntity};
 
 /// What all batches of a run share.
 #[derive(Debug, Clone, Copy)]
@@ -92,6 +92,8 @@ pub struct Findings {
     pub may_be_pass_role: usize,
     /// The entities that are not there any more.
     pub gone: Vec<GoneEntity>,
+    /// Rule 64: the entities that a list lacks which may have been saved with a filter.
+    pub unlisted: Vec<UnlistedEntity>,
 }
 
 impl Findings {
@@ -103,6 +105,7 @@ impl Findings {
         self.used_untracked += more.used_untracked;
         self.may_be_pass_role += more.may_be_pass_role;
         self.gone.extend(more.gone);
+        self.unlisted.extend(more.unlisted);
     }
 
     /// What belongs next to the numbers of every report.
@@ -133,7 +136,7 @@ impl Findings {
         ];
         let said = all.into_iter().filter(|(_, rows, _)| *rows > 0);
         let said = said.map(|(what, rows, advice)| format!("{what}: {rows}. {advice}"));
-        said.chain(gone_remark(&self.gone)).collect()
+        said.chain(gone_remark(&self.gone)).chain(unlisted_remark(&self.unlisted)).collect()
     }
 
     fn note(&mut self, history: &History, row: &Judged, members: RowMembers, names: &Names) {
@@ -178,6 +181,22 @@ fn gone_remark(gone: &[GoneEntity]) -> Option<String> {
     );
     (!gone.is_empty()).then(|| {
         format!("{are}: {named}{more}. Rows about what is gone are evidence only: no policy is to be edited for it.")
+    })
+}
+
+/// Which entities may not be there any more.
+fn unlisted_remark(unlisted: &[UnlistedEntity]) -> Option<String> {
+    let named = unlisted.iter().take(MOST_NAMES).map(|of| format!("{} ({})", of.arn, of.place()));
+    let named = named.collect::<Vec<_>>().join(", ");
+    let more = unlisted.len().saturating_sub(MOST_NAMES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    let are = counted(unlisted.len(), "entity is", "entities are");
+    let they = if unlisted.len() == 1 { "it still exists" } else { "they still exist" };
+    (!unlisted.is_empty()).then(|| {
+        format!(
+            "{are} not in a newer list of the account, which may have been saved with a filter: {named}{more}. Check whether \
+             {they}."
+        )
     })
 }
 
@@ -396,7 +415,9 @@ impl<'a> Context<'a> {
         };
         let mut scratch = Scratch::new(!needs.any_actions());
         for history in asked {
-            rows.findings.gone.extend(gone(history, self));
+            let gone = gone(history, self);
+            rows.findings.unlisted.extend(unlisted(history, self).filter(|_| gone.is_none()));
+            rows.findings.gone.extend(gone);
             let starts = (rows.services.start_entity(history), rows.groups.start_entity(history));
             let mut push = |row: &Judged, members: RowMembers| rows.push((history, starts), row, members);
             let limits = GrantLimits::new(self, history.entity);
@@ -427,6 +448,18 @@ fn gone(history: &History, context: &Context) -> Option<GoneEntity> {
     // A policy that AWS manages is in the list of an account only while it is attached.
     let arn = entity.arn.as_ref().filter(|arn| arn.account().is_some())?.to_string();
     (!is_used_since).then_some(GoneEntity { arn, account, since })
+}
+
+/// The entity, if a newer list of its kind does not have it and no document shows a use after that list.
+fn unlisted(history: &History, context: &Context) -> Option<UnlistedEntity> {
+    let list = lacking(history, context)?;
+    let at = context.params.at;
+    let made_at = history.newest(at)?.dump.made_at;
+    let is_used_since = history.documents.activity(made_at, at).last.is_some_and(|last| last > list.made_at);
+    let account = history.entity.account.as_ref().map(ToString::to_string);
+    let arn = history.entity.arn.as_ref()?.to_string();
+    let (list, made_at) = (list.operation.as_str(), list.made_at);
+    (!is_used_since).then_some(UnlistedEntity { arn, account, list, made_at })
 }
 
 /// The rows of a batch while they are added.

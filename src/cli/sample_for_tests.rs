@@ -23,6 +23,7 @@ pub fn report(verdicts: &[&str]) -> Report {
             remarks: Vec::new(),
             unseen_entities: Vec::new(),
             gone: Vec::new(),
+            unlisted: Vec::new(),
             inline_owners: Vec::new(),
         }],
         inputs: InputCounts { found: 1, read: 1, skipped: 0, failed: 0 },

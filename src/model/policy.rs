@@ -18,7 +18,7 @@ pub use answer::{
 };
 pub use held::{
     Boundary, DisputedHoldings, EarlierBoundary, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies,
-    Lacked, PolicyAuthor, PolicyKind, SavedVersion, SavedVersions, SinceKind, Via,
+    Lacked, NarrowList, PolicyAuthor, PolicyKind, SavedVersion, SavedVersions, SinceKind, Via,
 };
 pub use pattern::{ActionPattern, PatternKind};
 pub(crate) use pattern::{glob, glob_with_case};

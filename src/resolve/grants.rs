@@ -125,7 +125,8 @@ pub fn settle(
         holders.insert((account, arn), holder);
     }
     let quotas = quotas(&dated);
-    (Grants { universe, holders, inventories, whole_accounts, quotas }, problems)
+    let narrow_lists = super::owners::narrow_lists(dated.iter().map(|dated| dated.answer));
+    (Grants { universe, holders, inventories, narrow_lists, whole_accounts, quotas }, problems)
 }
 
 impl Dated<'_> {

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::dates;
 use super::grants::{account_of, made_at};
-use crate::model::policy::{PolicyAnswer, PolicyOperation};
+use crate::model::policy::{NarrowList, PolicyAnswer, PolicyOperation};
 use crate::model::{AccountId, Arn, CredentialKind, DAY_MS, Dump, Entity, EntityKind, EntityStatement, Instant};
 
 /// The name that a credential report has for the root user, in its first row.
@@ -177,6 +177,42 @@ pub(super) fn users_of_rows(answer: &PolicyAnswer) -> impl Iterator<Item = Arn> 
     let rows = answer.credentials.iter().filter(|_| answer.operation == PolicyOperation::CredentialReport);
     let arns = rows.filter_map(|one| Arn::parse(one.arn.as_deref()?).ok());
     arns.filter(|arn| arn.kind() == EntityKind::User)
+}
+
+/// The newest list of the roles and of the users of each account. One of which the last page or the first row is missing lacks more.
+pub(super) fn narrow_lists<'a>(
+    answers: impl Iterator<Item = &'a PolicyAnswer>,
+) -> BTreeMap<(AccountId, EntityKind), NarrowList> {
+    let mut pages: BTreeMap<_, Vec<&PolicyAnswer>> = BTreeMap::new();
+    for answer in answers {
+        let kind = match answer.operation {
+            PolicyOperation::Roles => EntityKind::Role,
+            PolicyOperation::Users | PolicyOperation::CredentialReport => EntityKind::User,
+            _ => continue,
+        };
+        let account = account_of_rows(answer).or_else(|| account_of(answer));
+        if let Some((account, made_at)) = account.zip(made_at(answer)) {
+            pages.entry((account, kind, made_at.day(), answer.operation)).or_default().push(answer);
+        }
+    }
+    let mut newest = BTreeMap::new();
+    for ((account, kind, _, operation), pages) in pages {
+        let is_report = operation == PolicyOperation::CredentialReport;
+        let is_whole = if is_report {
+            pages.iter().any(|page| has_root(page))
+        } else {
+            !pages.iter().all(|page| page.is_truncated)
+        };
+        let made_at = pages.iter().filter_map(|page| made_at(page)).min();
+        let Some(made_at) = made_at.filter(|_| is_whole) else { continue };
+        let listed =
+            |page: &&PolicyAnswer| page.entities.iter().map(|one| one.arn.name().to_lowercase()).collect::<Vec<_>>();
+        let users = pages.iter().flat_map(|page| users_of_rows(page)).map(|user| user.name().to_lowercase());
+        let names = pages.iter().flat_map(listed).chain(users).collect();
+        // In the order of the days: the last one stays.
+        newest.insert((account, kind), NarrowList { operation, made_at, names });
+    }
+    newest
 }
 
 /// The account of all rows of a credential report, as their ARNs have it.

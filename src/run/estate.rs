@@ -248,6 +248,7 @@ impl Estate {
         self.problems.sort();
         self.problems.dedup();
         findings.gone.sort();
+        findings.unlisted.sort();
         self.findings = findings;
     }
 
@@ -459,6 +460,7 @@ impl Estate {
             sections: computed
                 .map(|computed| Section {
                     gone: self.findings.gone.clone(),
+                    unlisted: self.findings.unlisted.clone(),
                     inline_owners: if matches!(spec, ReportSpec::Unused { .. }) {
                         self.inline_owners()
                     } else {
@@ -545,6 +547,7 @@ fn section(spec: &ReportSpec, computed: Computed, params: &Params) -> Section {
         remarks,
         unseen_entities,
         gone: Vec::new(),
+        unlisted: Vec::new(),
         inline_owners: Vec::new(),
         table,
     }

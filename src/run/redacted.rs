@@ -15,7 +15,7 @@ use crate::frame::{Renaming, RowBudget, renamed_frames};
 use crate::model::policy::{Boundary, Held, HeldPolicy, PolicyKind, SavedInventory, Via};
 use crate::model::{AccountId, Arn, Decisions, Entity, OtherRows};
 use crate::problem::Kind;
-use crate::report::{EstateNames, GoneEntity, InlineOwner, Redactor, Report, Section};
+use crate::report::{EstateNames, GoneEntity, InlineOwner, Redactor, Report, Section, UnlistedEntity};
 use crate::util::pseudonym::PseudonymKey;
 
 /// Refuses what cannot be redacted as a whole.
@@ -275,6 +275,10 @@ fn of_section(section: &Section, redactor: &Arc<Redactor>, budget: &RowBudget) -
         let (arn, account) = of_unseen(&(gone.arn.clone(), gone.account.clone()));
         GoneEntity { arn, account, since: gone.since }
     };
+    let of_unlisted = |one: &UnlistedEntity| {
+        let (arn, account) = of_unseen(&(one.arn.clone(), one.account.clone()));
+        UnlistedEntity { arn, account, ..one.clone() }
+    };
     let of_inline = |policy: &InlineOwner| InlineOwner {
         holder: redactor.arn(&policy.holder),
         name: redactor.name(&policy.name),
@@ -283,6 +287,7 @@ fn of_section(section: &Section, redactor: &Arc<Redactor>, budget: &RowBudget) -
     Ok(Section {
         inline_owners: section.inline_owners.iter().map(of_inline).collect(),
         gone: section.gone.iter().map(of_gone).collect(),
+        unlisted: section.unlisted.iter().map(of_unlisted).collect(),
         caption: redactor.sentence(&section.caption),
         columns: columns.collect(),
         table: section.table.renamed(&texts, budget)?,

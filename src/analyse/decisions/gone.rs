@@ -4,7 +4,7 @@ use super::fate::{DecisionFate, is_used_after};
 use crate::analyse::Context;
 use crate::analyse::grants::is_granted;
 use crate::analyse::histories::{History, Speaker};
-use crate::model::policy::{Holder, glob};
+use crate::model::policy::{Holder, NarrowList, glob};
 use crate::model::{Accessed, Choice, Decision, DecisionState, Entity, Instant, Level, OtherAccess, Symbol, folded};
 
 /// What is known about the service of an entry, of one entity.
@@ -132,11 +132,21 @@ pub const RENAMED: &str = "renamed";
 /// The note of a decision about an entity that is not there any more.
 pub const ENTITY_REMOVED: &str = "entity-removed";
 
+/// A list of a later day than all that names the entity, without the entity: it may be gone.
+pub fn lacking<'c>(history: &History, context: &Context<'c>) -> Option<&'c NarrowList> {
+    let list = context.grants.lacking(history.entity, seen(history));
+    list.filter(|list| context.params.at.is_none_or(|at| list.made_at <= at))
+}
+
+/// When the dumps of the entity and the other documents that name it were made.
+fn seen(history: &History) -> impl Iterator<Item = Option<Instant>> {
+    let stated = history.documents.statements.iter().filter_map(|fact| fact.made_at);
+    history.dumps.iter().map(|dump| dump.made_at).chain(stated.map(Some))
+}
+
 /// When the entity was not in the list of its account any more, made after all of its dumps and all else that names it.
 pub fn removed(history: &History, context: &Context) -> Option<Instant> {
-    let stated = history.documents.statements.iter().filter_map(|fact| fact.made_at);
-    let seen = history.dumps.iter().map(|dump| dump.made_at).chain(stated.map(Some));
-    let removed = context.grants.removed(history.entity, seen);
+    let removed = context.grants.removed(history.entity, seen(history));
     removed.filter(|removed| context.params.at.is_none_or(|at| *removed <= at))
 }
 

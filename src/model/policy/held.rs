@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{ActionSet, PolicyDocument, PolicyQuotas, Universe};
+use super::{ActionSet, PolicyDocument, PolicyOperation, PolicyQuotas, Universe};
 use crate::model::terms::closed_set;
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 
@@ -333,6 +333,17 @@ impl Holder {
     }
 }
 
+/// A list of the roles or of the users of an account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NarrowList {
+    /// Which list it is.
+    pub operation: PolicyOperation,
+    /// When it was made.
+    pub made_at: Instant,
+    /// The names in it, in lower case.
+    pub names: BTreeSet<String>,
+}
+
 /// Everything that is known about grants.
 #[derive(Debug, Default)]
 pub struct Grants {
@@ -342,6 +353,8 @@ pub struct Grants {
     pub holders: BTreeMap<(Option<AccountId>, Arn), Holder>,
     /// When all entities of a kind in an account were listed, if a whole answer with a date does that.
     pub inventories: BTreeMap<(AccountId, EntityKind), Instant>,
+    /// The newest list of each kind in an account that may have been saved with a filter.
+    pub narrow_lists: BTreeMap<(AccountId, EntityKind), NarrowList>,
     /// The accounts with whole authorization details, users included: the members of their groups are known.
     pub whole_accounts: BTreeSet<AccountId>,
     /// How much policies may hold, by account, where a summary of it was saved.
@@ -370,6 +383,15 @@ impl Grants {
         let listed = *self.inventories.get(&(account, kind))?;
         let is_newest = seen.into_iter().all(|seen| seen.is_some_and(|seen| seen < listed));
         (is_newest && self.holder(None, arn).is_none()).then_some(listed)
+    }
+
+    /// The list of its account that lacks the entity, of a later day than all of `seen`. Nothing in such a list shows whether a filter
+    /// (`--path-prefix`) left the entity out.
+    #[must_use]
+    pub fn lacking(&self, entity: &Entity, seen: impl IntoIterator<Item = Option<Instant>>) -> Option<&NarrowList> {
+        let list = self.narrow_lists.get(&(entity.account.clone()?, entity.kind?))?;
+        let is_newest = seen.into_iter().all(|seen| seen.is_some_and(|seen| seen.day() < list.made_at.day()));
+        (is_newest && !list.names.contains(&entity.name.to_lowercase())).then_some(list)
     }
 
     /// Users, groups and roles, which are entities other than a policy.

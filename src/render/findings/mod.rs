@@ -9,7 +9,7 @@ mod jira;
 mod ocsf;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::iter;
 
@@ -44,18 +44,20 @@ struct UnusedRows<'s> {
     height: usize,
     /// ARN and account of what is not there any more.
     gone: BTreeSet<(Option<&'s str>, Option<&'s str>)>,
+    unlisted: BTreeMap<(Option<&'s str>, Option<&'s str>), String>,
     /// The owners of inline policies, by the ARN of the holder and the name.
     inline: FxHashMap<(&'s str, &'s str), &'s (EntityKind, String)>,
 }
 
 impl<'s> UnusedRows<'s> {
     fn of(section: &'s Section) -> Self {
+        let unlisted = section.unlisted.iter().map(|one| (one.named(), one.place())).collect();
         let (columns, gone) = (&section.columns, section.gone.iter().map(GoneEntity::named).collect());
         let mut inline = FxHashMap::default();
         for policy in &section.inline_owners {
             inline.entry((policy.holder.as_str(), policy.name.as_str())).or_insert(&policy.owner);
         }
-        Self { columns, reader: section.table.reader(), height: section.table.height(), gone, inline }
+        Self { columns, reader: section.table.reader(), height: section.table.height(), gone, unlisted, inline }
     }
 
     /// The findings, in the order of the rows.
@@ -141,6 +143,13 @@ impl Finding<'_> {
         self.rows.gone.contains(&(arn.as_deref(), account.as_deref()))
     }
 
+    /// The newer list that lacks the entity: it may be gone.
+    fn unlisted(&self) -> Option<String> {
+        let (arn, account) = (self.text("entity_arn"), self.text("account_id"));
+        let list = self.rows.unlisted.get(&(arn.as_deref(), account.as_deref()));
+        list.map(|list| format!("It is not in {list}: check whether it still exists."))
+    }
+
     /// The type and the name of what the inline policy `policy` of the entity is written in; `None` if it has no such policy.
     fn owner_of_inline(&self, policy: &str) -> Option<&(EntityKind, String)> {
         self.rows.inline.get(&(self.text("entity_arn")?.as_ref(), policy)).copied()
@@ -224,7 +233,7 @@ impl Finding<'_> {
                 .to_owned()
         });
         iter::once(used)
-            .chain([pass_role, granted, closes, decided, evidence].into_iter().flatten())
+            .chain([self.unlisted(), pass_role, granted, closes, decided, evidence].into_iter().flatten())
             .collect::<Vec<_>>()
             .join(" ")
     }

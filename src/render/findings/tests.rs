@@ -49,6 +49,7 @@ fn section(name: &str, rows: usize) -> Section {
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
         gone: Vec::new(),
+        unlisted: Vec::new(),
         inline_owners: Vec::new(),
     }
 }

@@ -65,6 +65,9 @@ pub(super) fn write(report: &Report, screen: &mut Screen) -> io::Result<()> {
         let since = gone.since.day();
         return screen.line(&format!("  Nothing: it is gone since {since}. What is here is evidence of what was."), 2);
     }
+    if let Some(list) = newer::unlisted(report) {
+        screen.line(&format!("  It is not in {list}: check whether it still exists."), 2)?;
+    }
     if let Some(first) = newer::save_first(report).filter(|_| unused + stale > 0) {
         screen.line(&format!("  {first}"), 2)?;
     }

@@ -3,7 +3,7 @@
 use super::page::SectionRows;
 use crate::model::{Evidence, Instant};
 use crate::render::words;
-use crate::report::{GoneEntity, ParameterValue, Report};
+use crate::report::{GoneEntity, ParameterValue, Report, UnlistedEntity};
 
 /// The entity, if it is not there any more.
 pub(super) fn gone(report: &Report) -> Option<&GoneEntity> {
@@ -11,6 +11,14 @@ pub(super) fn gone(report: &Report) -> Option<&GoneEntity> {
     let rows = SectionRows::of(report, "entity")?;
     let (arn, account) = (rows.text(0, "entity_arn"), rows.text(0, "account_id"));
     section.gone.iter().find(|gone| gone.named() == (Some(&arn), Some(&account)))
+}
+
+/// The newer list that lacks the entity, with its day, if one does.
+pub(super) fn unlisted(report: &Report) -> Option<String> {
+    let section = report.sections.iter().find(|section| section.id == "entity")?;
+    let rows = SectionRows::of(report, "entity")?;
+    let (arn, account) = (rows.text(0, "entity_arn"), rows.text(0, "account_id"));
+    section.unlisted.iter().find(|one| one.named() == (Some(&arn), Some(&account))).map(UnlistedEntity::place)
 }
 
 /// Whether ages are counted from a given date: the rows do not have the dates of their dumps then.

@@ -119,6 +119,7 @@ pub fn kinds() -> Section {
         remarks: vec!["2 rows that AWS controls are left out: `--include-aws-controlled` lists them.".into()],
         unseen_entities: Vec::new(),
         gone: Vec::new(),
+        unlisted: Vec::new(),
         inline_owners: Vec::new(),
     }
 }
@@ -138,6 +139,7 @@ pub fn names() -> Section {
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
         gone: Vec::new(),
+        unlisted: Vec::new(),
         inline_owners: Vec::new(),
     }
 }

@@ -17,6 +17,7 @@ fn section(id: &str, names: &[&str]) -> Section {
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
         gone: Vec::new(),
+        unlisted: Vec::new(),
         inline_owners: Vec::new(),
     }
 }
