@@ -7,6 +7,7 @@
 
 mod credential_rows;
 mod credentials;
+mod lists;
 mod parts;
 
 use std::cell::LazyCell;
@@ -27,6 +28,7 @@ use crate::model::{AccountId, Arn, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
 use credential_rows::CredentialRow;
 pub use credential_rows::{credential_table, is_credential_table, report_text};
+use lists::Forms;
 
 /// An object that finds its members by their normal names.
 #[derive(Default)]
@@ -91,22 +93,12 @@ impl<'t> Object<'t> {
 
     /// The elements of a list; `None` if there is no list.
     fn list(&self, name: &str) -> Option<Vec<&'t RawValue>> {
-        serde_json::from_str(self.get(name)?.get()).ok()
+        lists::elements_of(self.get(name)?)
     }
 
     /// The objects in a list; empty if there is no list.
     fn objects(&self, name: &str) -> impl Iterator<Item = Self> + use<'t> {
         objects_in(self.get(name)).into_iter().map(|members| Self::of(&members))
-    }
-
-    /// The elements of a list, as objects. A text is read as an object that has it in `member`.
-    fn elements(&self, list: &str, member: &str) -> Vec<Self> {
-        let objects = self.get(list).and_then(|list| rows(list.get()).ok());
-        let as_object = |element| Self::element(element, member);
-        objects.map_or_else(
-            || self.list(list).unwrap_or_default().into_iter().map(as_object).collect(),
-            |rows| rows.iter().map(Self::of).collect(),
-        )
     }
 
     fn element(element: &'t RawValue, member: &str) -> Self {
@@ -118,7 +110,8 @@ impl<'t> Object<'t> {
     }
 
     fn is_list(&self, name: &str) -> bool {
-        self.get(name).is_some_and(|value| value.get().starts_with('['))
+        let is_list = |value: &RawValue| value.get().starts_with('[') || lists::elements_of(value).is_some();
+        self.get(name).is_some_and(is_list)
     }
 }
 
@@ -126,7 +119,7 @@ impl<'t> Object<'t> {
 fn objects_in(list: Option<&RawValue>) -> Vec<Members<'_>> {
     let json = list.map_or("", RawValue::get);
     rows(json).unwrap_or_else(|_| {
-        let elements = serde_json::from_str::<Vec<&RawValue>>(json).unwrap_or_default();
+        let elements = list.and_then(lists::elements_of).unwrap_or_default();
         elements.into_iter().filter_map(|element| members_of(element.get()).ok()).collect()
     })
 }
@@ -195,7 +188,8 @@ fn alone(object: &Object) -> Option<PolicyOperation> {
     if DETAIL_LISTS.iter().any(|(list, _)| has(list)) {
         return Some(Of::AuthorizationDetails);
     }
-    if object.is_list("users") && object.get("group").and_then(Object::parse).is_some_and(|group| group.has("arn")) {
+    let is_group = |group: Object| group.arn("arn").is_some_and(|arn| arn.kind() == EntityKind::Group);
+    if has("users") && object.get("group").and_then(Object::parse).is_some_and(is_group) {
         return Some(Of::Group);
     }
     let is_steampipe_row = has("arn") && (has("attachedpolicyarns") || has("policystd") && has("defaultversionid"));
@@ -256,16 +250,19 @@ fn listing(object: &Object, name: &str, names_a_user: &dyn Fn() -> bool) -> Opti
         return object.get(name).filter(|value| value.get().starts_with('"')).map(|_| operation);
     }
     if !object.is_list(name) {
-        return None;
+        return is_lost_list(object, operation).then_some(operation);
     }
     // A list of another program may be long, so it is read once.
     let first_row = LazyCell::new(|| object.objects(name).next());
     let row_has = |members: &[&str]| first_row.as_ref().is_none_or(|row| members.iter().all(|name| row.has(name)));
     // An empty list of a common name may be anything.
     let of_rows = |members: &[&str]| first_row.is_some() && row_has(members);
+    // One element that is no list has to be one of the operation, too.
+    let is_one = object.is_object(name);
+    let of_one = |members: &[&str]| !is_one || members.iter().any(|member| row_has(&[member]));
     let is_answer = match operation {
         // The instances of a load balancer have names of policies, too.
-        Of::InlinePolicies => !object.has("instanceport"),
+        Of::InlinePolicies => !object.has("instanceport") && of_one(&["policyname", "value"]),
         Of::PermissionSetPolicies => row_has(&["name", "arn"]),
         Of::PolicyVersions => of_rows(&["versionid", "isdefaultversion"]),
         // A user who is in no group: before, that was lost, and with it that the user came to a group later.
@@ -278,9 +275,31 @@ fn listing(object: &Object, name: &str, names_a_user: &dyn Fn() -> bool) -> Opti
         Of::Users => of_rows(&["arn", "username"]) && is_of_account(object),
         Of::Policies if of_rows(&["arn", "policyversionlist"]) => return Some(Of::AuthorizationDetails),
         Of::Policies => of_rows(&["arn", "policyname"]) && is_of_account(object),
-        _ => true,
+        Of::AttachedPolicies => of_one(&["policyarn"]),
+        Of::EntitiesForPolicy => of_one(&["groupname", "rolename", "username"]),
+        Of::AccessKeys => of_one(&["accesskeyid"]),
+        Of::PermissionSetCustomerPolicies => of_one(&["name"]),
+        _ => !is_one,
     };
+    let is_answer = is_answer || is_one && is_lost_list(object, operation);
     is_answer.then_some(operation)
+}
+
+/// Whether a member that is no list, or one of other elements, was the list of the operation, and not a member of another program: something
+/// next to it is of IAM, and names the entity that the list is about.
+fn is_lost_list(object: &Object, operation: PolicyOperation) -> bool {
+    use PolicyOperation as Of;
+    let is_paged = || object.has("istruncated");
+    let is_owned = || {
+        let names_one = |(name, value): &(String, &RawValue)| is_arn_member(name) && value.get().contains(":iam:");
+        object.0.iter().any(names_one) || owner_beside(object, operation).is_some()
+    };
+    match operation {
+        Of::AttachedPolicies | Of::EntitiesForPolicy => is_paged() || is_owned(),
+        Of::InlinePolicies => !object.has("instanceport") && (is_paged() || is_owned()),
+        Of::Roles | Of::Users | Of::Groups | Of::Policies | Of::AccessKeys => is_paged() && is_of_account(object),
+        _ => false,
+    }
 }
 
 /// Whether a list in the object may be of a whole account: nothing next to it names an entity, or has parts of its own.
@@ -320,7 +339,7 @@ fn owner_beside(object: &Object, operation: PolicyOperation) -> Option<(EntityKi
 pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMut(&Members)) -> Vec<Problem> {
     use PolicyOperation as Of;
     let object = Object::of(members);
-    let mut troubles = Vec::new();
+    let (mut troubles, mut forms) = (Vec::new(), Forms::default());
     (found.made_at, found.is_truncated) = (made_at(&object), is_truncated(&object));
     found.owner = owner_beside(&object, found.operation);
     if is_listing(found.operation) {
@@ -329,24 +348,30 @@ pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMu
         found.claim = object.text("permissionsetarn").or_else(|| found.claim.take());
     }
     match found.operation {
-        Of::AuthorizationDetails => details(&object, found, &mut troubles, each_row),
+        Of::AuthorizationDetails => details(&object, found, &mut forms, &mut troubles, each_row),
         Of::RolePolicy => single_inline(&object, EntityKind::Role, "rolename", found, &mut troubles),
         Of::UserPolicy => single_inline(&object, EntityKind::User, "username", found, &mut troubles),
         Of::GroupPolicy => single_inline(&object, EntityKind::Group, "groupname", found, &mut troubles),
-        Of::Roles => found.entities = object.objects("roles").filter_map(|row| listed_entity(&row)).collect(),
+        Of::Roles => found.entities = forms.objects(&object, "Roles", "").iter().filter_map(listed_entity).collect(),
         Of::Users => {
-            found.entities = object.objects("users").filter_map(|row| listed_entity(&row)).collect();
-            found.credentials = object.objects("users").filter_map(|row| credentials::password(&row)).collect();
+            let rows = forms.objects(&object, "Users", "");
+            found.entities = rows.iter().filter_map(listed_entity).collect();
+            found.credentials = rows.iter().filter_map(credentials::password).collect();
         }
-        Of::Groups => found.entities = object.objects("groups").filter_map(|row| listed_entity(&row)).collect(),
+        Of::Groups => found.entities = forms.objects(&object, "Groups", "").iter().filter_map(listed_entity).collect(),
         Of::Group => {
             let group = object.get("group").and_then(Object::parse);
-            found.entities =
-                group.into_iter().chain(object.objects("users")).filter_map(|row| listed_entity(&row)).collect();
+            let users = forms.objects(&object, "Users", "");
+            let members: Vec<_> = users.iter().filter_map(listed_entity).collect();
+            if members.len() < users.len() {
+                forms.add("Users", "");
+            }
+            found.entities = group.iter().filter_map(listed_entity).chain(members).collect();
             found.part = parts::members(&found.entities);
         }
         Of::Policies => {
-            found.policies = object.objects("policies").filter_map(|row| policy(&row, &mut Vec::new())).collect();
+            let rows = forms.objects(&object, "Policies", "");
+            found.policies = rows.iter().filter_map(|row| policy(row, &mut forms, &mut Vec::new())).collect();
         }
         Of::CredentialReport => {
             let row = || (1, CredentialRow::of(&object).report_row(1));
@@ -356,7 +381,7 @@ pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMu
             (found.rows, found.credentials) = if is_row { row() } else { packed() };
         }
         Of::AccessKeys => {
-            let rows = object.objects("accesskeymetadata");
+            let rows = forms.objects(&object, "AccessKeyMetadata", "").into_iter();
             found.credentials = rows.map(|row| CredentialRow::of(&row).key(found.claim.as_deref())).collect();
         }
         Of::AccessKeyLastUsed => found.credentials = vec![CredentialRow::of(&object).key(found.claim.as_deref())],
@@ -373,8 +398,11 @@ pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMu
         Of::AccountSummary => found.quotas = object.get("summarymap").and_then(Object::parse).map(|map| quotas(&map)),
         Of::Steampipe => steampipe_row(&object, found, &mut troubles),
         Of::PoliciesGrantingServiceAccess => {}
-        operation => found.part = parts::read(&object, operation, &mut troubles),
+        operation => found.part = parts::read(&object, operation, &mut forms, &mut troubles),
     }
+    // A list of holders in another form may hold more than was read, like one that is cut.
+    found.is_truncated |= matches!(found.operation, Of::Group | Of::EntitiesForPolicy) && !forms.is_empty();
+    troubles.extend(forms.into_problems());
     found.rows = match found.operation {
         Of::RolePolicy
         | Of::UserPolicy
@@ -442,14 +470,24 @@ fn told_twice(row: &Object, of: &str, troubles: &mut Vec<Problem>) {
     }
 }
 
-fn details(object: &Object, found: &mut PolicyAnswer, troubles: &mut Vec<Problem>, each_row: &mut dyn FnMut(&Members)) {
+fn details(
+    object: &Object,
+    found: &mut PolicyAnswer,
+    forms: &mut Forms,
+    troubles: &mut Vec<Problem>,
+    each_row: &mut dyn FnMut(&Members),
+) {
     // Of two other members, such as `IsTruncated`, the more cautious one counts.
     let is_list = |name: &str| name == "policies" || DETAIL_LISTS.iter().any(|(list, _)| *list == name);
     told_twice(&Object(object.0.iter().filter(|(name, _)| is_list(name)).cloned().collect()), "", troubles);
     let mut lists: Vec<_> = object.0.iter().collect();
     lists.sort_by_key(|(name, _)| DETAIL_LISTS.iter().position(|(list, _)| list == name).unwrap_or(DETAIL_LISTS.len()));
     for (name, list) in lists {
-        let rows = objects_in(Some(list));
+        let rows = if is_list(name) || list.get().starts_with('[') { objects_in(Some(list)) } else { Vec::new() };
+        if let Some(lost) = lost_list(name, list, rows.len()) {
+            forms.add(lost, "");
+            found.is_truncated = true;
+        }
         found.rows += rows.len();
         let is_use_told = rows.iter().any(|members| Object::of(members).has("rolelastused"));
         // Which of two different lists of one name is true, nobody knows.
@@ -461,16 +499,16 @@ fn details(object: &Object, found: &mut PolicyAnswer, troubles: &mut Vec<Problem
                 _ if !is_used => {}
                 // The files that Cloudsplaining downloads have managed policies among the roles.
                 Some(_) if row.has("policyname") && row.has("policyversionlist") => {
-                    found.policies.extend(policy(&row, troubles));
+                    found.policies.extend(policy(&row, forms, troubles));
                 }
                 Some((_, kind)) => {
-                    let entity = detailed_entity(&row, *kind, troubles);
+                    let entity = detailed_entity(&row, *kind, forms, troubles);
                     if let Some(entity) = entity.as_ref().filter(|_| *kind == EntityKind::Role) {
                         found.credentials.extend(credentials::role(&row, entity.arn.as_str(), is_use_told));
                     }
                     found.entities.extend(entity);
                 }
-                None if name == "policies" => found.policies.extend(policy(&row, troubles)),
+                None if name == "policies" => found.policies.extend(policy(&row, forms, troubles)),
                 None => {}
             }
         }
@@ -478,34 +516,41 @@ fn details(object: &Object, found: &mut PolicyAnswer, troubles: &mut Vec<Problem
 }
 
 /// A row of `UserDetailList`, `GroupDetailList` or `RoleDetailList`.
-fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<Problem>) -> Option<EntityRecord> {
+fn detailed_entity(
+    row: &Object,
+    kind: EntityKind,
+    forms: &mut Forms,
+    troubles: &mut Vec<Problem>,
+) -> Option<EntityRecord> {
     let Some(arn) = row.arn("arn").filter(|arn| arn.kind() == kind) else {
         let name = ["username", "groupname", "rolename"].iter().find_map(|name| row.text(name)).unwrap_or_default();
         let what = format!("a {kind} has no Arn that is one of a {kind}; it was not used");
         troubles.push(bad_value(name, what));
         return None;
     };
-    let attached = row.is_list("attachedmanagedpolicies").then(|| {
-        let policies = row.elements("attachedmanagedpolicies", "policyarn");
-        // What has another form may be any policy, so it is one that is not known, with an empty ARN.
-        policies.into_iter().map(|policy| policy.text("policyarn").unwrap_or_default()).collect()
-    });
-    let lists = ["userpolicylist", "grouppolicylist", "rolepolicylist"];
-    let inline = lists.iter().find(|list| row.is_list(list)).map(|list| inline_policies(row, list, &arn, troubles));
+    // A row without any list was saved for its dates.
+    let lists = ["attachedmanagedpolicies", "grouplist", "grouppolicylist", "rolepolicylist", "userpolicylist"];
+    let mut untold = Forms::default();
+    let forms = if lists.iter().any(|list| row.has(list)) { forms } else { &mut untold };
+    let attached = attached_policies(row, "AttachedManagedPolicies", "policyarn", arn.as_str(), forms);
+    let list = match kind {
+        EntityKind::Group => "GroupPolicyList",
+        EntityKind::User => "UserPolicyList",
+        EntityKind::Policy | EntityKind::Role => "RolePolicyList",
+    };
     let is_whole = attached.is_some();
-    let has_none = is_whole && kind == EntityKind::User && row.lacks("userpolicylist");
+    // IAM leaves the list of a user out if it is empty, and never that of a role or a group: there a filter took it away. If the other
+    // list is missing too, nothing is known of a user either.
+    let has_none = kind == EntityKind::User && row.lacks("userpolicylist");
+    let inline = if has_none { is_whole.then(Vec::new) } else { inline_policies(row, list, &arn, forms, troubles) };
+    let groups = (kind == EntityKind::User).then(|| groups(row, arn.as_str(), forms)).flatten();
     told_twice(row, arn.as_str(), troubles);
     Some(EntityRecord {
         created: row.date("createdate"),
         undated: row.lost_date("createdate"),
-        // IAM leaves the list of a user out if it is empty, and never that of a role or a group: there a filter took it away. If the other
-        // list is missing too, nothing is known of a user either.
-        inline: inline.or(has_none.then(Vec::new)),
+        inline,
         attached,
-        groups: row.list("grouplist").map(|names| {
-            let name = |value: &RawValue| serde_json::from_str::<String>(value.get()).unwrap_or_default();
-            names.into_iter().map(name).collect()
-        }),
+        groups,
         tags: tags(row),
         boundary: match boundary(row) {
             Some(arn) => BoundaryRecord::Policy(arn),
@@ -516,13 +561,54 @@ fn detailed_entity(row: &Object, kind: EntityKind, troubles: &mut Vec<Problem>) 
     })
 }
 
-fn inline_policies(row: &Object, list: &str, owner: &Arn, troubles: &mut Vec<Problem>) -> Vec<InlinePolicy> {
-    let policies = row.elements(list, "policyname").into_iter().map(|policy| {
+/// The ARNs of attached policies. What has another form may be any policy, so it is one that is not known, with an empty ARN.
+fn attached_policies(
+    holder: &Object,
+    list: &'static str,
+    member: &str,
+    place: &str,
+    forms: &mut Forms,
+) -> Option<Vec<String>> {
+    let policies = forms.elements(holder, list, member, place)?;
+    let arns = policies.iter().map(|policy| lists::policy_arn(policy, member).unwrap_or_default());
+    let arns: Vec<String> = arns.collect();
+    if arns.iter().any(String::is_empty) {
+        forms.add(list, place);
+    }
+    Some(arns)
+}
+
+/// The groups of a user; `None` if one of them is not known.
+fn groups(row: &Object, user: &str, forms: &mut Forms) -> Option<Vec<String>> {
+    let groups = forms.elements(row, "GroupList", "groupname", user)?;
+    let names = groups.iter().map(|group| lists::name(group, "groupname", EntityKind::Group));
+    let names: Option<Vec<String>> = names.collect();
+    if names.is_none() {
+        forms.add("GroupList", user);
+    }
+    names
+}
+
+/// The list of details that lost elements: it holds `read` objects, and has another form, or elements of another one.
+fn lost_list(name: &str, list: &RawValue, read: usize) -> Option<&'static str> {
+    let names = ["UserDetailList", "GroupDetailList", "RoleDetailList", "Policies"];
+    let name = names.into_iter().find(|known| normal(known) == name)?;
+    (lists::elements_of(list).is_none_or(|elements| elements.len() != read)).then_some(name)
+}
+
+fn inline_policies(
+    row: &Object,
+    list: &'static str,
+    owner: &Arn,
+    forms: &mut Forms,
+    troubles: &mut Vec<Problem>,
+) -> Option<Vec<InlinePolicy>> {
+    let policies = forms.elements(row, list, "policyname", owner.as_str())?.into_iter().map(|policy| {
         let name = policy.text("policyname").unwrap_or_default();
         let place = format!("{owner}, {name}");
         InlinePolicy { document: document(&policy, "policydocument", place, troubles), name }
     });
-    policies.collect()
+    Some(policies.collect())
 }
 
 /// The document in `member`. What is wrong with it is added to `troubles`.
@@ -577,7 +663,7 @@ fn boundary(row: &Object) -> Option<String> {
 }
 
 /// An element of `Policies`, with its versions if it has any.
-fn policy(row: &Object, troubles: &mut Vec<Problem>) -> Option<PolicyRecord> {
+fn policy(row: &Object, forms: &mut Forms, troubles: &mut Vec<Problem>) -> Option<PolicyRecord> {
     let Some(arn) = row.arn("arn").filter(|arn| arn.kind() == EntityKind::Policy) else {
         let name = row.text("policyname").unwrap_or_default();
         troubles.push(bad_value(name, "a policy has no Arn that is one of a policy; it was not used"));
@@ -585,8 +671,8 @@ fn policy(row: &Object, troubles: &mut Vec<Problem>) -> Option<PolicyRecord> {
     };
     told_twice(row, arn.as_str(), troubles);
     let default_version = row.text("defaultversionid");
-    let versions = row.objects("policyversionlist").map(|version| policy_version(&version, arn.as_str(), troubles));
-    let mut versions: Vec<_> = versions.collect();
+    let versions = forms.objects(row, "PolicyVersionList", arn.as_str()).into_iter();
+    let mut versions: Vec<_> = versions.map(|version| policy_version(&version, arn.as_str(), troubles)).collect();
     let marked = versions.iter().filter(|version| version.is_default).map(|version| version.id.clone());
     let defaults: BTreeSet<String> = marked.chain(default_version.clone()).collect();
     if !versions.is_empty() && defaults.len() > 1 {
@@ -681,7 +767,8 @@ fn steampipe_row(row: &Object, found: &mut PolicyAnswer, troubles: &mut Vec<Prob
         row.list(name).map(|values| values.into_iter().map(text).collect::<Vec<_>>())
     };
     // A null in these columns means a table that could not be read, or an empty list: so nothing is known.
-    let inline = row.is_list("inlinepolicies").then(|| inline_policies(row, "inlinepolicies", &arn, troubles));
+    let mut inline = || inline_policies(row, "InlinePolicies", &arn, &mut Forms::default(), troubles);
+    let inline = row.is_list("inlinepolicies").then(&mut inline).flatten();
     let groups =
         row.is_list("groups").then(|| row.objects("groups").filter_map(|group| group.text("groupname")).collect());
     let boundary = row.text("permissionsboundaryarn").filter(|arn| !arn.is_empty());

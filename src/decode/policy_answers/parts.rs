@@ -1,6 +1,8 @@
 //! Answers about a part of what one entity, policy or permission set holds.
 
-use super::{Object, document, policy_version};
+use super::lists::{self, Forms};
+use super::{Object, attached_policies, document, policy_version};
+use crate::decode::members::normal;
 use crate::model::EntityKind;
 use crate::model::policy::{EntityRecord, InlinePolicy, PolicyOperation, PolicyPart};
 use crate::problem::Problem;
@@ -9,24 +11,26 @@ use crate::problem::Problem;
 const INLINE_OF_SET: &str = "AwsSSOInlinePolicy";
 
 /// Reads the part that an answer of `operation` is about; `None` where it is none of these operations.
-pub fn read(object: &Object, operation: PolicyOperation, troubles: &mut Vec<Problem>) -> Option<PolicyPart> {
+pub fn read(
+    object: &Object,
+    operation: PolicyOperation,
+    forms: &mut Forms,
+    troubles: &mut Vec<Problem>,
+) -> Option<PolicyPart> {
     use PolicyOperation as Of;
-    let texts = |list: &str, member: &str| object.objects(list).filter_map(|row| row.text(member)).collect::<Vec<_>>();
-    // What has another form may be any policy, so it is one that is not known, with an empty name.
-    let every = |list: &str, member: &str| {
-        let elements = object.elements(list, member).into_iter();
-        elements.map(|element| element.text(member).unwrap_or_default()).collect::<Vec<_>>()
-    };
+    let mut attached =
+        |list: &'static str, member: &str| attached_policies(object, list, member, "", forms).map(PolicyPart::Attached);
     Some(match operation {
-        Of::AttachedPolicies => PolicyPart::Attached(every("attachedpolicies", "policyarn")),
-        Of::PermissionSetPolicies => PolicyPart::Attached(every("attachedmanagedpolicies", "arn")),
-        Of::InlinePolicies => PolicyPart::InlineNames(every("policynames", "policyname")),
+        Of::AttachedPolicies => attached("AttachedPolicies", "policyarn")?,
+        Of::PermissionSetPolicies => attached("AttachedManagedPolicies", "arn")?,
+        Of::InlinePolicies => PolicyPart::InlineNames(inline_names(object, forms)?),
         Of::PolicyVersion => {
             let version = object.get("policyversion").and_then(Object::parse)?;
             PolicyPart::Versions(vec![policy_version(&version, "", troubles)])
         }
         Of::PolicyVersions => {
-            PolicyPart::Versions(object.objects("versions").map(|row| policy_version(&row, "", troubles)).collect())
+            let rows = forms.objects(object, "Versions", "").into_iter();
+            PolicyPart::Versions(rows.map(|row| policy_version(&row, "", troubles)).collect())
         }
         Of::PermissionSet => {
             let set = object.get("permissionset").and_then(Object::parse)?;
@@ -44,19 +48,50 @@ pub fn read(object: &Object, operation: PolicyOperation, troubles: &mut Vec<Prob
         Of::PermissionSetCustomerPolicies => {
             let row =
                 |row: super::Object| Some((row.text("path").unwrap_or_else(|| "/".to_owned()), row.text("name")?));
-            PolicyPart::CustomerOfSet(object.objects("customermanagedpolicyreferences").filter_map(row).collect())
+            let rows = forms.objects(object, "CustomerManagedPolicyReferences", "");
+            PolicyPart::CustomerOfSet(rows.into_iter().filter_map(row).collect())
         }
         Of::EntitiesForPolicy => {
             let lists = [
-                ("policygroups", "groupname", EntityKind::Group),
-                ("policyroles", "rolename", EntityKind::Role),
-                ("policyusers", "username", EntityKind::User),
+                ("PolicyGroups", "groupname", EntityKind::Group),
+                ("PolicyRoles", "rolename", EntityKind::Role),
+                ("PolicyUsers", "username", EntityKind::User),
             ];
-            let of_list = |(list, member, kind)| texts(list, member).into_iter().map(move |name| (kind, name));
+            let of_list = |(list, member, kind)| holders(object, list, member, kind, forms);
             PolicyPart::Holders(lists.into_iter().flat_map(of_list).collect())
         }
         _ => return None,
     })
+}
+
+/// The names of inline policies. What has another form may be any policy, so it is one that is not known, with an empty name.
+fn inline_names(object: &Object, forms: &mut Forms) -> Option<Vec<String>> {
+    let policies = forms.elements(object, "PolicyNames", "policyname", "")?;
+    let name = |policy: &Object| policy.text("policyname").filter(|name| lists::is_name(name)).unwrap_or_default();
+    let names: Vec<String> = policies.iter().map(name).collect();
+    if names.iter().any(String::is_empty) {
+        forms.add("PolicyNames", "");
+    }
+    Some(names)
+}
+
+/// The entities of one kind that have a policy. A list may be missing: a filter asks for one kind.
+fn holders(
+    object: &Object,
+    list: &'static str,
+    member: &str,
+    kind: EntityKind,
+    forms: &mut Forms,
+) -> Vec<(EntityKind, String)> {
+    if !object.has(&normal(list)) {
+        return Vec::new();
+    }
+    let elements = forms.elements(object, list, member, "").unwrap_or_default();
+    let names: Vec<_> = elements.iter().filter_map(|element| lists::name(element, member, kind)).collect();
+    if names.len() < elements.len() {
+        forms.add(list, "");
+    }
+    names.into_iter().map(|name| (kind, name)).collect()
 }
 
 /// The members of the group that is among the rows of its answer.

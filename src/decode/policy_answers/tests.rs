@@ -336,3 +336,39 @@ fn a_member_names_the_owner_of_a_list() {
     assert_eq!(owner(json!({"PolicyNames": [], "RoleName": "a"})), role);
     assert_eq!(owner(json!({"PolicyNames": [], "RoleName": "a", "UserName": "u"})), None);
 }
+
+#[test]
+fn a_list_of_one_may_be_its_element_and_any_other_form_is_told() {
+    let part = |value: serde_json::Value| only(&value).part.expect("a part");
+    let (policy, arn) = ("arn:aws:iam::111122223333:policy/p", "arn:aws:iam::111122223333:role/r");
+    let attached = PolicyPart::Attached(vec![policy.to_owned()]);
+    let one = json!({"PolicyName": "p", "PolicyArn": policy});
+    assert_eq!(part(json!({"AttachedPolicies": one, "IsTruncated": false})), attached);
+    assert_eq!(part(json!({"AttachedPolicies": {"value": [one], "Count": 1}, "Arn": arn})), attached);
+    let holders = PolicyPart::Holders(vec![(EntityKind::Role, "r".to_owned())]);
+    assert_eq!(part(json!({"PolicyRoles": {"RoleName": "r", "RoleId": "A"}, "PolicyUsers": []})), holders);
+    assert_eq!(part(json!({"PolicyRoles": ["r"], "PolicyUsers": []})), holders);
+    let group = json!({"GroupName": "g", "Arn": "arn:aws:iam::111122223333:group/g"});
+    for lost in [
+        json!({"AttachedPolicies": null, "IsTruncated": false}),
+        json!({"AttachedPolicies": "System.Object[]", "Arn": arn}),
+        json!({"AttachedPolicies": [format!("@{{PolicyName=p; PolicyArn={policy}}}")], "Arn": arn}),
+        json!({"AttachedPolicies": {"value": [], "Count": 1}, "Arn": arn}),
+        json!({"PolicyNames": null, "RoleName": "r"}),
+        json!({"PolicyRoles": null, "PolicyUsers": []}),
+        json!({"PolicyRoles": "System.Object[]", "PolicyUsers": []}),
+        json!({"Group": group, "Users": null}),
+        json!({"Group": group, "Users": ["ana"]}),
+        json!({"Roles": "System.Object[]", "IsTruncated": false}),
+        json!({"RoleDetailList": null, "UserDetailList": []}),
+        json!({"RoleDetailList": ["@{RoleName=r}"]}),
+    ] {
+        let codes = decoded(&lost.to_string()).problems.into_iter().map(|problem| problem.kind.code());
+        assert_eq!(codes.collect::<Vec<_>>(), ["bad-value"], "{lost}");
+    }
+    for foreign in
+        [json!({"AttachedPolicies": null}), json!({"PolicyNames": null, "InstancePort": 80}), json!({"Users": null})]
+    {
+        assert!(decoded(&foreign.to_string()).policies.is_empty(), "{foreign}");
+    }
+}
