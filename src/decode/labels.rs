@@ -45,8 +45,9 @@ impl<'t> Labels<'t> {
         let trailing = open;
         let mut claims: Vec<(usize, Label<'t>)> = Vec::new();
         let usual = usual_words(&segments);
+        let mistaken = told_apart_by_others(&segments, usual.as_deref());
         for (at, labels) in &segments {
-            match nearest(labels, usual.as_deref()) {
+            match nearest(labels, usual.as_deref()).filter(|label| !mistaken.contains(&label.arns[0])) {
                 Some(label) => claims.push((*at, label)),
                 None => found.unclear.extend(labels.iter().flat_map(|label| label.arns.clone())),
             }
@@ -79,18 +80,40 @@ impl<'t> Labels<'t> {
     }
 }
 
-/// The words of the nearest labels of all values, if there are several values and the words are the same.
+/// The words of the nearest labels of all values, if there are several values, the words are the same, and before one
+/// value nothing else is named. Otherwise each answer may be about an entity further up: `Role: …`, `Boundary: …`.
 fn usual_words(segments: &[(usize, Vec<Label>)]) -> Option<String> {
     let mut words = segments.iter().map(|(_, labels)| labels.last().map(|label| label.words.as_str()));
     let first = words.next()??;
-    (segments.len() > 1 && words.all(|other| other == Some(first))).then(|| first.to_owned())
+    let is_shown_alone = || segments.iter().any(|(_, labels)| named(labels).len() == 1);
+    (segments.len() > 1 && words.all(|other| other == Some(first)) && is_shown_alone()).then(|| first.to_owned())
+}
+
+/// Entities that are nearest to several values, if other lines tell these values apart: the values are about what those
+/// lines name.
+fn told_apart_by_others(segments: &[(usize, Vec<Label>)], usual: Option<&str>) -> BTreeSet<String> {
+    let mut others: BTreeMap<String, BTreeSet<BTreeSet<&String>>> = BTreeMap::new();
+    for (_, labels) in segments {
+        let Some(mut label) = nearest(labels, usual) else { continue };
+        let nearest = label.arns.remove(0);
+        let mut around = named(labels);
+        around.remove(&nearest);
+        if !around.is_empty() {
+            others.entry(nearest).or_default().insert(around);
+        }
+    }
+    others.into_iter().filter(|(_, around)| around.len() > 1).map(|(arn, _)| arn).collect()
+}
+
+/// Every entity that the labels name.
+fn named<'l>(labels: &'l [Label]) -> BTreeSet<&'l String> {
+    labels.iter().flat_map(|label| &label.arns).collect()
 }
 
 /// The one label of a value. Of several, it is the nearest, if the nearest ones of all values have the same words.
 fn nearest<'t>(labels: &[Label<'t>], usual: Option<&str>) -> Option<Label<'t>> {
-    let arns: BTreeSet<&String> = labels.iter().flat_map(|label| &label.arns).collect();
     let last = labels.last().filter(|last| last.arns.len() == 1)?;
-    (arns.len() == 1 || usual == Some(&last.words)).then(|| last.clone())
+    (named(labels).len() == 1 || usual == Some(&last.words)).then(|| last.clone())
 }
 
 /// Whether labels come after their answers: the line after the last answer has the words of the lines between them, and
@@ -202,5 +225,22 @@ mod tests {
         assert_eq!(claims(&format!("Role: {APP}\nRole: {WEB}\n{{}}\n{{}}\n")), (vec![None, None], 2));
         assert_eq!(claims(&format!("Role: {APP} for {WEB}\n{{}}\n")), (vec![None], 2));
         assert_eq!(claims(&format!("By: {AUDIT}\n{{}}\nRole: {APP}\n")), (vec![None], 2));
+    }
+
+    #[test]
+    fn the_nearest_line_names_nothing_if_another_one_is_as_regular() {
+        let boundary = |role: &str| format!("Role: {role}\nBoundary: {AUDIT}\n{{}}\n");
+        assert_eq!(claims(&(boundary(APP) + &boundary(WEB))), (vec![None, None], 3));
+        let trust = format!("User: {AUDIT}\nTrust: {APP}\n{{}}\nBy: {AUDIT}\nTrust: {WEB}\n{{}}\n");
+        assert_eq!(claims(&trust), (vec![None, None], 3));
+        // One answer with nothing but the nearest line does not make the others its own.
+        let alone = format!("Boundary: {APP}-2\n{{}}\n");
+        let text = boundary(APP) + &alone + &boundary(WEB);
+        assert_eq!(claims(&text), (vec![None, Some(format!("{APP}-2")), None], 3));
+        let (app, web) = (Some(APP.to_owned()), Some(WEB.to_owned()));
+        let skips = format!("Role: {APP}\n{{}}\nSkipped {AUDIT}\nRole: {WEB}\n{{}}\n");
+        assert_eq!(claims(&skips), (vec![app.clone(), web], 0));
+        let polled = format!("Found {WEB}\nRole: {APP}\n{{}}\nRole: {APP}\n{{}}\n");
+        assert_eq!(claims(&polled), (vec![app.clone(), app], 0));
     }
 }
