@@ -301,20 +301,23 @@ def has_date(text) -> bool:
 
 
 def read_rows(answer: dict) -> list[Seen]:
-    rows, dated, counted = [], False, False
+    rows, dated, counted, services_lost = [], False, False, False
     for service in answer["ServicesLastAccessed"]:
         namespace, name = service["ServiceNamespace"], service.get("ServiceName") or ""
         by, region = service.get("LastAuthenticatedEntity") or "", service.get("LastAuthenticatedRegion") or ""
         total = service.get("TotalAuthenticatedEntities") or 0
-        dated, counted = dated or has_date(service.get("LastAuthenticated")), counted or total > 0
+        own = has_date(service.get("LastAuthenticated"))
+        dated, counted = dated or own, counted or total > 0
         rows.append(Seen(namespace, name, "", *read_access(service.get("LastAuthenticated"), total, by, region), by, region))
         for action in service.get("TrackedActionsLastAccessed") or []:
             by, region = action.get("LastAccessedEntity") or "", action.get("LastAccessedRegion") or ""
             dated = dated or has_date(action.get("LastAccessedTime"))
+            services_lost |= not own and has_date(action.get("LastAccessedTime"))
             accessed = read_access(action.get("LastAccessedTime"), 0, by, region)
             rows.append(Seen(namespace, name, action["ActionName"], *accessed, by, region))
-    if counted and not dated:  # rule 14
-        for row in rows:
+    every_date_lost = counted and not dated  # rule 14
+    for row in rows:
+        if every_date_lost or (services_lost and not row.action):
             row.void = "" if row.accessed else "lost"
     return rows
 

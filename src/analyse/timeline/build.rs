@@ -1,7 +1,7 @@
 //! Folds the documents into tracks, service by service, each from all answers in order of time.
 
 use super::contradiction::rows_that_may_lack;
-use super::documents::Read;
+use super::documents::{LostDates, Read};
 use super::layout::{Layout, Layouts};
 use super::{About, Arenas, Documents, Joined, Scratch, Sighting, Span, Spellings, Timeline, UsableAnswer, Witness};
 use crate::model::{ActionRow, Instant, OtherAccess, ServiceRow, Symbol};
@@ -82,7 +82,7 @@ impl<'d> Timeline<'d> {
             layouts,
             services_only: *services_only,
             names,
-            lost: documents.answers.iter().map(UsableAnswer::lost_its_dates).collect(),
+            lost: documents.answers.iter().map(UsableAnswer::lost_dates).collect(),
             listings: Vec::new(),
             lists: Vec::new(),
             list_of: Vec::new(),
@@ -125,8 +125,8 @@ struct Folding<'a, 'd, N> {
     layouts: &'a mut Layouts<'d>,
     services_only: bool,
     names: &'a N,
-    /// For each answer, whether its saver lost every date.
-    lost: Vec<bool>,
+    /// For each answer, which dates its saver lost.
+    lost: Vec<LostDates>,
     listings: Vec<Listing>,
     /// The different lists of actions.
     lists: Vec<&'d [Symbol]>,
@@ -186,7 +186,7 @@ impl<N: Spellings> Folding<'_, '_, N> {
         let answer = &self.timeline.documents.answers[listing.answer];
         let row = &answer.rows.services()[listing.place];
         let read = Read::service(row);
-        let is_lost = self.lost[listing.answer];
+        let lost = self.lost[listing.answer];
         let (mut newest, mut undated) = (None::<Read>, None::<Read>);
         for (_, action) in answer.rows.recorded_actions_of(listing.place) {
             let read = Read::action(&action);
@@ -199,8 +199,9 @@ impl<N: Spellings> Folding<'_, '_, N> {
         }
         let is_used = newest.is_some() || undated.is_some();
         let lists_actions = !answer.rows.action_names_of(listing.place).is_empty();
-        let untracked = lists_actions.then_some(!is_used && !is_lost);
-        let sighting = Sighting { untracked, ..sighting(listing.dump, answer, (row, Symbol::NONE), read, is_lost) };
+        let untracked = lists_actions.then_some(!is_used && !lost.of_actions);
+        let sighting =
+            Sighting { untracked, ..sighting(listing.dump, answer, (row, Symbol::NONE), read, lost.of_services) };
         self.show(sighting);
         for (read, of_action) in [(Some(read), false), (newest, true), (undated, true)] {
             if let Some(read) = read.filter(Read::accessed) {
@@ -343,7 +344,7 @@ impl<N: Spellings> Folding<'_, '_, N> {
         let answer = &self.timeline.documents.answers[listing.answer];
         let row = &answer.rows.services()[listing.place];
         let read = Read::action(action);
-        self.show(sighting(listing.dump, answer, (row, action.name), read, self.lost[listing.answer]));
+        self.show(sighting(listing.dump, answer, (row, action.name), read, self.lost[listing.answer].of_actions));
         if read.accessed() {
             self.witness(listing, read, true);
         }

@@ -44,11 +44,27 @@ impl<'d> UsableAnswer<'d> {
         self.whole && !self.strangers
     }
 
-    /// Whether its saver lost every date: services count entities, and nothing has a date.
-    pub(super) fn lost_its_dates(&self) -> bool {
+    /// Rule 14: which dates its saver lost. Every date, if services count entities and nothing has a date; those of the
+    /// services, if one of them has none although an action of it has one: AWS dates both.
+    pub(super) fn lost_dates(&self) -> LostDates {
         let counts = |service: &ServiceRow| service.entities.is_some_and(|entities| entities > 0);
-        self.rows.services().iter().any(counts) && !self.rows.has_dates()
+        if self.rows.services().iter().any(counts) && !self.rows.has_dates() {
+            return LostDates { of_services: true, of_actions: true };
+        }
+        let is_dated = |(_, action): (usize, ActionRow)| action.accessed != Accessed::Never;
+        let lacks_its_own = |(at, service): (usize, &ServiceRow)| {
+            service.accessed == Accessed::Never && self.rows.recorded_actions_of(at).any(is_dated)
+        };
+        let of_services = self.rows.services().iter().enumerate().any(lacks_its_own);
+        LostDates { of_services, of_actions: false }
     }
+}
+
+/// The levels of an answer at which a row without an access shows nothing, because dates were lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct LostDates {
+    pub of_services: bool,
+    pub of_actions: bool,
 }
 
 /// That an entity with the same name in another path or spelling was there.

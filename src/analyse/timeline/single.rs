@@ -1,7 +1,7 @@
 //! Judges the present of an entity: while it is read if there is only one answer, otherwise through its timeline.
 
 use super::age::Age;
-use super::documents::Read;
+use super::documents::{LostDates, Read};
 use super::judge::watched;
 use super::silence::{Silence, believed_date, window_start_of};
 use super::verdict::{EntityDates, Known, judged};
@@ -55,7 +55,7 @@ struct Single<'a, 'd, N> {
     answer: &'a UsableAnswer<'d>,
     entity: EntityDates,
     silence: Option<Silence>,
-    is_lost: bool,
+    lost: LostDates,
     question: &'a VerdictParams,
     names: &'a N,
 }
@@ -83,7 +83,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             age: Age::of(documents, std::iter::once((believed, answer.rows.earliest())), created.is_some(), None),
         };
         let silence = made_at.map(|made_at| Silence { from: window_start_of(made_at, latest), is_chain: false });
-        Self { answer, entity, silence, is_lost: answer.lost_its_dates(), question, names }
+        Self { answer, entity, silence, lost: answer.lost_dates(), question, names }
     }
 
     fn judge(&self, layouts: &Layouts, emit: &mut impl FnMut(&Judged, RowMembers)) {
@@ -132,7 +132,7 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         let lists_actions = !self.answer.rows.action_names_of(place).is_empty();
         let accessed = |(_, action): (usize, ActionRow)| Read::action(&action).accessed();
         lists_actions
-            && !self.is_lost
+            && !self.lost.of_actions
             && Read::service(service).accessed()
             && !self.answer.rows.recorded_actions_of(place).any(accessed)
     }
@@ -161,8 +161,9 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         accesses: &Accesses,
         tracking: Option<Instant>,
     ) -> Judged {
+        let is_lost = if tracking.is_some() { self.lost.of_actions } else { self.lost.of_services };
         let known = Known {
-            shown: self.shown((actions.service, action), own, accesses),
+            shown: self.shown((actions.service, action), own, accesses, is_lost),
             last: accesses.last,
             undated: accesses.undated,
             is_contradicted: false,
@@ -179,7 +180,13 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
         judged(&known, &self.entity, self.question)
     }
 
-    fn shown(&self, (service, action): (&ServiceRow, Symbol), own: Read, accesses: &Accesses) -> Sighting {
+    fn shown(
+        &self,
+        (service, action): (&ServiceRow, Symbol),
+        own: Read,
+        accesses: &Accesses,
+        is_lost: bool,
+    ) -> Sighting {
         let says_nothing = !own.accessed();
         Sighting {
             dump: 0,
@@ -188,9 +195,9 @@ impl<'a, 'd, N: Spellings> Single<'a, 'd, N> {
             service_name: service.name,
             at: accesses.last.and_then(|witness| witness.at),
             undated: accesses.undated.is_some(),
-            silent: says_nothing && !self.is_lost && !self.answer.strangers,
-            lost: says_nothing && self.is_lost,
-            strange: says_nothing && self.answer.strangers && !self.is_lost,
+            silent: says_nothing && !is_lost && !self.answer.strangers,
+            lost: says_nothing && is_lost,
+            strange: says_nothing && self.answer.strangers && !is_lost,
             with_actions: self.answer.action_level,
             entities: service.entities,
             lists_actions: service.lists_actions,
