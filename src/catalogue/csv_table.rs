@@ -6,6 +6,7 @@ use std::path::Path;
 use csv::{ReaderBuilder, StringRecord, Trim};
 
 use super::CatalogueError;
+use crate::util::open_quote::{OPEN_QUOTE, open_quote};
 
 /// The text of one file and its name in messages.
 #[derive(Debug)]
@@ -48,6 +49,9 @@ impl CsvTable {
         mut take: impl FnMut([&str; N]) -> Result<(), String>,
     ) -> Result<(), CatalogueError> {
         let text = self.text.strip_prefix('\u{feff}').unwrap_or(&self.text);
+        if let Some(line) = open_quote(text, b',').filter(|_| !self.is_builtin()) {
+            return Err(self.error(line, OPEN_QUOTE.to_owned()));
+        }
         let mut reader =
             ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(text.as_bytes());
         let mut record = StringRecord::new();

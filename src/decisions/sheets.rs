@@ -10,6 +10,7 @@ use super::ImportError;
 use super::cells::FilledCell;
 use crate::problem::{Kind, Problem};
 use crate::report::people;
+use crate::util::open_quote::{OPEN_QUOTE, open_quote};
 
 /// A sheet, with the columns that an import reads.
 #[derive(Debug)]
@@ -180,6 +181,9 @@ fn csv(bytes: &[u8]) -> Result<FilledSheet, String> {
         std::str::from_utf8(bytes).map_err(|_| "this file is not UTF-8: save the sheet as \"CSV UTF-8\"".to_owned())?;
     let text = text.trim_start_matches('\u{feff}');
     let rows = |separator: u8| {
+        if let Some(line) = open_quote(text, separator) {
+            return Err(format!("line {line}: {OPEN_QUOTE}"));
+        }
         let mut reader = csv::ReaderBuilder::new();
         let mut reader = reader.has_headers(false).flexible(true).delimiter(separator).from_reader(text.as_bytes());
         let records = reader.records().map(|record| {

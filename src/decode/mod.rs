@@ -55,7 +55,7 @@ pub fn is_of_report(problem: &Problem) -> bool {
 pub use crate::model::Outcome;
 use crate::model::policy::PolicyAnswer;
 use crate::model::{Answer, Arn, Claim, ClaimKind, OtherAnswer, Shape, Sidecar, Source};
-use crate::problem::{Kind, Problem, Severity, counted};
+use crate::problem::{Kind, Problem, Severity};
 use crate::util::marker::CHANGES;
 
 /// The limits for hostile or broken input. Each ceiling has a flag; reaching one makes a `too-large` problem that names
@@ -396,24 +396,11 @@ fn around(pieces: &[TextPiece]) -> Beside {
     beside
 }
 
-/// What is wrong with a table, where the library speaks of records and bytes.
-fn damage(error: &csv::Error) -> String {
-    match error.kind() {
-        csv::ErrorKind::UnequalLengths { pos, expected_len, len } => {
-            let line = pos.as_ref().map_or_else(String::new, |pos| format!("line {} has ", pos.line()));
-            let columns = counted(*len as usize, "column", "columns");
-            format!("{line}{columns}, and the lines before have {expected_len}")
-        }
-        csv::ErrorKind::Utf8 { pos: Some(pos), .. } => format!("line {} is not UTF-8", pos.line()),
-        _ => error.to_string(),
-    }
-}
-
 /// Reads a document that is a table; returns whether it is one.
 fn table(source: &Source, text: &str, explorer: &mut Explorer) -> bool {
     let read = table_rows::explore(text, explorer);
     if let Some(Err(error)) = &read {
-        let problem = Problem::new(Kind::BadValue, source, format!("the table is damaged: {}", damage(error)));
+        let problem = Problem::new(Kind::BadValue, source, format!("the table is damaged: {error}"));
         // The rows of a credential report are used as they come.
         let is_unused = explorer.is_empty() && explorer.policies.is_empty();
         let used = if is_unused { "nothing of it was used" } else { "only the rows before the damage were used" };

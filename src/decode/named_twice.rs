@@ -30,9 +30,13 @@ pub fn named_twice(members: &Members) -> Option<Refusal> {
     None
 }
 
-/// Why nothing can be taken from an answer, if two of its members name different users, roles, groups or policies: one
-/// of them may be the role that collected it (`RoleArn`), and the names do not tell which.
-pub fn named_apart<'t>(members: impl Iterator<Item = (&'t str, &'t str)>) -> Option<Refusal> {
+/// Why nothing can be taken from an answer, if two of its members, or one of them, name different users, roles, groups or
+/// policies: one of them may be the role that collected it (`RoleArn`), and the names do not tell which.
+pub fn named_apart<'t>(members: impl Iterator<Item = (&'t str, &'t str)> + Clone) -> Option<Refusal> {
+    let has_two = |value: &str| value.starts_with("arn:") && value.matches("arn:aws").nth(1).is_some();
+    if let Some((name, value)) = members.clone().find(|(name, value)| is_arn_member(name) && has_two(value)) {
+        return Some(bad(format!("it names two entities in `{name}`: {value}")));
+    }
     let mut arns = members.filter(|(name, value)| is_arn_member(name) && Arn::parse(value).is_ok());
     let (first, arn) = arns.next()?;
     let (second, other) = arns.find(|(_, value)| *value != arn)?;

@@ -43,7 +43,7 @@ pub(super) const MOST_SILENT: usize = 50_000;
 
 /// What one document has given so far.
 pub struct Explorer<'a, 's> {
-    source: &'a Source,
+    pub(super) source: &'a Source,
     limits: &'a Limits,
     memory: &'a mut Memory<'s>,
     pub(super) flat: FlatRows,

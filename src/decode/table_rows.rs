@@ -1,5 +1,7 @@
 //! CSV with one row per service: what databases and pandas export.
 
+use std::rc::Rc;
+
 use serde_json::json;
 
 use super::flat::FlatRow;
@@ -9,38 +11,37 @@ use super::place::Place;
 use super::refuse;
 use super::shapes::Explorer;
 use super::stated;
-use super::table_text::{TableText, cell};
+use super::table_text::{TableDamage, TableText, cell, is_header};
 use crate::model::{Claim, ClaimKind, Shape};
+use crate::problem::{Kind, Problem};
 
 /// Reads `text` as CSV if its header names a namespace, and an entity or anything about access; returns whether it did.
 ///
 /// # Errors
 /// If a record does not fit the header: what and where.
-pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Error>> {
+pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), TableDamage>> {
     let table = TableText::of(text)?;
     if refuse::is_sql(table.header()) {
         return None;
     }
     let text = table.text();
-    let reader = || table.reader(false);
-    let mut first = reader();
-    let names: Vec<String> = first.headers().ok()?.iter().map(normal).collect();
+    let names: Vec<String> = table.reader(false).headers().ok()?.iter().map(normal).collect();
     let is_ours = names.iter().any(|n| n == "servicenamespace")
         && names.iter().any(|n| n.starts_with("last") || n.starts_with("total") || is_arn_member(n));
     if is_ours {
-        return Some(read(first, &names, explorer));
+        return Some(read(&table, &names, explorer));
     }
     // Before the dates: a database that keeps answers says when it stored each.
     if names.len() > 1
         && text.contains('{')
-        && let Some(found) = answers(first, &names, explorer)
+        && let Some(found) = answers(&table, &names, explorer)
     {
         return Some(found);
     }
     let tells = stated::tells(&names);
     if names.iter().any(|n| is_arn_member(n)) {
         let is_told = tells || stated::tells_of_use(&names) && text.contains(":iam::");
-        return is_told.then(|| entities(reader(), &names, explorer));
+        return is_told.then(|| entities(&table, &names, explorer));
     }
     let of_dates = (tells && names.iter().any(|n| n == "rolename")).then(stated::without_arn);
     let refused = of_dates.or_else(|| stated::is_use_by_name(&names).then(stated::used_without_arn))?;
@@ -49,8 +50,8 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), csv::Er
 }
 
 /// Reads a table of entities that tells when they were created or used: the credential report, or a listing.
-fn entities(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explorer) -> Result<(), csv::Error> {
-    for record in reader.records().collect::<Result<Vec<_>, _>>()? {
+fn entities(table: &TableText, names: &[String], explorer: &mut Explorer) -> Result<(), TableDamage> {
+    for (names, record) in with_their_columns(table, names)? {
         let cells = || names.iter().zip(record.iter().map(cell));
         let arn = cells().find(|(n, v)| is_arn_member(n) && v.starts_with("arn:")).map(|(_, v)| v.to_owned());
         let row = cells().filter(|(_, v)| !v.is_empty()).map(|(name, v)| (name.clone(), json!(v).to_string()));
@@ -63,15 +64,8 @@ fn entities(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Exp
 }
 
 /// Reads a table that holds whole answers in its cells, as JSON; `None` if it holds none.
-fn answers(
-    mut reader: csv::Reader<&[u8]>,
-    names: &[String],
-    explorer: &mut Explorer,
-) -> Option<Result<(), csv::Error>> {
-    let records: Vec<_> = match reader.records().collect() {
-        Ok(records) => records,
-        Err(_) => return None,
-    };
+fn answers(table: &TableText, names: &[String], explorer: &mut Explorer) -> Option<Result<(), TableDamage>> {
+    let records = table.records().ok()?;
     let (mut cells, mut unanswered) = (Vec::new(), Vec::new());
     for record in &records {
         let arn = names.iter().zip(record).find(|(name, cell)| is_arn_member(name) && cell.starts_with("arn:"));
@@ -96,15 +90,16 @@ fn answers(
     Some(Ok(()))
 }
 
-fn read(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explorer) -> Result<(), csv::Error> {
-    // Every record is read before any is taken: a damaged table gives nothing, not half.
-    let records = reader.records().collect::<Result<Vec<_>, _>>()?;
-    let two = |record: &csv::StringRecord| named_apart(names.iter().map(String::as_str).zip(record));
+fn read(table: &TableText, names: &[String], explorer: &mut Explorer) -> Result<(), TableDamage> {
+    let records = with_their_columns(table, names)?;
+    let two = |(names, record): &Columned| named_apart(names.iter().map(String::as_str).zip(record));
     if let Some(refused) = records.iter().find_map(two) {
         explorer.refuse(&Place::top(String::new(), Shape::FlatRows, None), refused);
+        explorer.unread.add(refuse::entities_in_table(table.text()));
         return Ok(());
     }
-    for record in records {
+    let last = records.len().saturating_sub(1);
+    for (at, (names, record)) in records.iter().enumerate() {
         let cells = || names.iter().zip(record.iter().map(cell));
         let filled = |wanted: &dyn Fn(&str) -> bool| {
             cells().find(|(n, v)| wanted(n) && !v.is_empty()).map(|(_, v)| v.to_owned())
@@ -113,8 +108,48 @@ fn read(mut reader: csv::Reader<&[u8]>, names: &[String], explorer: &mut Explore
         let account = filled(&|name| matches!(name, "accountid" | "account")).filter(|a| a.len() == 12);
         // An empty column about access tells something too.
         let row = cells().filter(|(n, v)| !v.is_empty() || n.starts_with("last"));
-        let row = row.map(|(name, value)| (name.clone(), json!(value).to_string()));
-        explorer.row(FlatRow(row.collect()), claim, account);
+        let mut row: Vec<(String, String)> =
+            row.map(|(name, value)| (name.clone(), json!(value).to_string())).collect();
+        if at == last && table.ends_in_an_empty_cell() && is_about_access(names.last()) {
+            cut_off(&mut row, explorer);
+        }
+        explorer.row(FlatRow(row), claim, account);
     }
     Ok(())
+}
+
+/// A row with the names of its columns.
+type Columned = (Rc<[String]>, csv::StringRecord);
+
+/// The rows of `table`, and of the tables that were appended to it, each with the columns of its own header.
+fn with_their_columns(table: &TableText, names: &[String]) -> Result<Vec<Columned>, TableDamage> {
+    let mut columns: Rc<[String]> = names.into();
+    let mut rows = Vec::new();
+    for record in table.records()? {
+        if !is_header(&record, &columns, normal) {
+            rows.push((Rc::clone(&columns), record));
+            continue;
+        }
+        columns = record.iter().map(normal).collect();
+        if columns.iter().any(|name| !names.contains(name)) {
+            return Err(TableDamage::AnotherTable(record.position().map_or(1, csv::Position::line)));
+        }
+    }
+    Ok(rows)
+}
+
+fn is_about_access(column: Option<&String>) -> bool {
+    column.is_some_and(|name| name.starts_with("last") || name.starts_with("total"))
+}
+
+/// The last row of a table that ends within the line: what its last cell held, a date or nothing, is not known.
+fn cut_off(row: &mut Vec<(String, String)>, explorer: &mut Explorer) {
+    row.retain(|(_, raw)| raw != "\"\"");
+    if !row.iter().any(|(name, _)| name.starts_with("last")) {
+        row.push(("lastauthenticated".to_owned(), json!("cut off").to_string()));
+    }
+    let what = "the table ends with an empty cell and without an end of the line: its last cell may be cut off";
+    let problem = Problem::new(Kind::BadValue, explorer.source, what);
+    let advice = "Export it again. If the cell is empty, add the end of the line.";
+    explorer.problems.push(problem.advise(advice));
 }

@@ -114,6 +114,8 @@ impl Arn {
         if path_and_name.is_empty()
             || path_and_name.ends_with('/')
             || path_and_name.chars().any(is_in_no_path)
+            // Two ARNs in one cell of a table: the first is no path of the second.
+            || path_and_name.contains("arn:aws")
             || text[name_at..].contains('\u{7f}')
         {
             return Err(ArnError::Name);

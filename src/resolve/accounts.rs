@@ -122,6 +122,7 @@ mod tests {
             "accounts in FILE, line 2: \"1234\" is not an account number of 12 digits"
         );
         assert!(error("name\nx\n").contains("there is no column account_id"));
+        assert!(error("account_id,name\n111122223333,\"x\n").contains("line 2: the quote of a cell never closes"));
         // The reader skips blank lines without counting them, and a blank row of a spreadsheet is not an account.
         assert!(error("id,name\n\n,\n1234,x\n").contains("line 4"));
         assert!(error("id,name\n111122223333,\u{1}\n1,x\n").contains("line 3"));

@@ -13,6 +13,8 @@ use std::path::{Path, PathBuf};
 
 use serde::de::DeserializeOwned;
 
+use crate::util::open_quote::{OPEN_QUOTE, open_quote};
+
 /// Why a table was refused.
 #[derive(Debug, thiserror::Error)]
 pub enum UserTableError {
@@ -143,6 +145,9 @@ impl UserTable {
         text: &str,
         mut each: impl FnMut(u64, L) -> Result<(), Fault>,
     ) -> Result<(), Fault> {
+        if let Some(line) = open_quote(text, b',') {
+            return Err((line, OPEN_QUOTE.to_owned()));
+        }
         let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::Headers).flexible(true).from_reader(text.as_bytes());
         let named = match reader.headers() {
             Ok(header) => header.iter().map(str::to_ascii_lowercase).collect::<csv::StringRecord>(),

@@ -6,6 +6,7 @@ pub(crate) mod durable;
 pub(crate) mod hash;
 pub mod marker;
 pub mod numbers;
+pub(crate) mod open_quote;
 pub(crate) mod owned;
 pub mod pseudonym;
 pub mod replaced;

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::Object;
 use super::credentials::{last_use, names_a_place, with_its_trace};
 use crate::decode::members::{is_arn_member, normal};
-use crate::decode::table_text::{TableText, cell};
+use crate::decode::table_text::{TableText, cell, is_header};
 use crate::decode::time;
 use crate::decode::tolerant::text_of;
 use crate::model::policy::PolicyOperation;
@@ -181,8 +181,7 @@ impl CredentialRow {
     /// a use, says that the user has none.
     pub fn report_row(&self, row: usize) -> Vec<CredentialRecord> {
         let (owner, arn) = self.owner(None);
-        // A report that was appended to another one has its header among the rows.
-        if owner.is_empty() || arn.is_none() && OWNERS.contains(&owner.as_str()) {
+        if owner.is_empty() {
             return Vec::new();
         }
         let record = |kind, is_active, created: Option<Instant>, used| CredentialRecord {
@@ -254,11 +253,16 @@ fn columns_of(text: &str) -> Option<(TableText<'_>, Vec<String>, PolicyOperation
 /// Reads a table about passwords and access keys, such as the credential report, the CSV that IAM makes: which operation
 /// tells it, how many rows it has, and their credentials; `None` for any other text.
 pub fn credential_table(text: &str) -> Option<(PolicyOperation, usize, Vec<CredentialRecord>)> {
-    let (table, names, operation) = columns_of(text)?;
+    let (table, mut names, operation) = columns_of(text)?;
     let mut rows = 0;
     let mut credentials = Vec::new();
     for record in table.reader(true).records().filter_map(Result::ok) {
         rows += 1;
+        // The columns of a report that was appended to another one, as `cat` does, may be in another order.
+        if is_header(&record, &names, bare) {
+            names = record.iter().map(bare).collect();
+            continue;
+        }
         let row = CredentialRow::of_cells(&names, &record);
         match operation {
             PolicyOperation::CredentialReport => credentials.extend(row.report_row(rows)),

@@ -9,6 +9,7 @@ use super::json::Json;
 use super::{Manifest, ManifestRow, normalised};
 use crate::model::{AccountId, Arn, Instant};
 use crate::resolve::words;
+use crate::util::open_quote::{OPEN_QUOTE, open_quote};
 
 /// Why a manifest was refused.
 #[derive(Debug, thiserror::Error)]
@@ -100,6 +101,9 @@ impl Manifest {
             .delimiter(delimiter)
             .comment(Some(b'#'))
             .from_reader(text.as_bytes());
+        if let Some(line) = open_quote(text, delimiter) {
+            return Err(Wrong::at(format!("line {line}"), OPEN_QUOTE));
+        }
         let mut headers: Option<Vec<String>> = None;
         for record in reader.records() {
             let record = record.map_err(|error| {

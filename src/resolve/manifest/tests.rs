@@ -45,6 +45,12 @@ fn listed(manifest: &Manifest, path: &str) -> bool {
 }
 
 #[test]
+fn a_table_that_ends_within_a_cell_is_refused() {
+    let cut = wrong(&format!("path,arn\nx.json,\"{ROLE}\"\ny.json,\"{}", &ROLE[..ROLE.len() - 2]));
+    assert_eq!(cut, "line 3: the quote of a cell never closes: the end of the table is lost");
+}
+
+#[test]
 fn paths_fit_as_a_whole_or_at_the_end() {
     let manifest = parsed(&format!("file,arn\ndumps/prod-api.json,{ROLE}\n"));
     for path in ["dumps/prod-api.json", "./dumps/prod-api.json", "/data/dumps/prod-api.json", "prod-api.json"] {
