@@ -17,20 +17,21 @@ use crate::problem::{Kind, Problem};
 pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes: &[u8], level: usize) {
     let mut index = Index::default();
     let end = index.read(bytes);
-    for name in index.replaced.iter().take(MOST_NAMED) {
+    for name in index.repeated.iter().take(MOST_NAMED) {
         let name = shortened(printable(name));
-        let what = format!("holds `{name}` more than once; the last one was read, as unpacking would leave it");
+        let what = format!("holds `{name}` more than once; each was read");
         unpacker.note(Problem::new(Kind::Note, unpacker.place(inside), what));
     }
-    if let Some(more @ 1..) = index.replaced.len().checked_sub(MOST_NAMED) {
-        let what = format!("holds {more} more names more than once; the last of each was read");
+    if let Some(more @ 1..) = index.repeated.len().checked_sub(MOST_NAMED) {
+        let what = format!("holds {more} more names more than once; each was read");
         unpacker.note(Problem::new(Kind::Note, unpacker.place(inside), what));
     }
     if index.members.is_empty() && end.is_ok() {
         return unpacker.empty(inside);
     }
-    let count = index.members.len();
-    for (done, (name, content)) in index.members.iter().enumerate() {
+    let members = || index.members.iter().flat_map(|(name, all)| all.iter().map(move |content| (name, content)));
+    let count = members().count();
+    for (done, (name, content)) in members().enumerate() {
         if !unpacker.has_room() {
             unpacker.too_many(inside, count - done);
             break;
@@ -62,9 +63,10 @@ enum Content<'a> {
 /// The archive's table of contents.
 #[derive(Default)]
 struct Index<'a> {
-    members: BTreeMap<Vec<u8>, Content<'a>>,
-    /// Names of entries that a later entry of the same name replaced.
-    replaced: BTreeSet<Vec<u8>>,
+    /// Several of one name are dumps of several days, which unpacking would put over one another.
+    members: BTreeMap<Vec<u8>, Vec<Content<'a>>>,
+    /// Names that several entries have.
+    repeated: BTreeSet<Vec<u8>>,
 }
 
 impl<'a> Index<'a> {
@@ -93,10 +95,8 @@ impl<'a> Index<'a> {
                 EntryType::GNUSparse => Some(Content::Sparse),
                 _ => Some(Content::Skipped("is a device, a pipe or a mark of the archive's, and holds no file")),
             };
-            if let Some(content) = content
-                && self.members.insert(name.clone(), content).is_some()
-            {
-                self.replaced.insert(name);
+            if let Some(content) = content {
+                self.add(name, content);
             }
         }
         // A whole archive ends with blocks of zeros; without them it may have been cut between two members.
@@ -108,12 +108,24 @@ impl<'a> Index<'a> {
         }
     }
 
+    fn add(&mut self, name: Vec<u8>, content: Content<'a>) {
+        let all = self.members.entry(name.clone()).or_default();
+        match (all.last(), &content) {
+            (None, _) => all.push(content),
+            (Some(Content::File(known)), Content::File(again)) if known == again => {}
+            _ => {
+                all.push(content);
+                self.repeated.insert(name);
+            }
+        }
+    }
+
     /// The bytes of a member; a hard link is followed. Links point to files, so one step is enough.
     fn resolve(&self, content: &Content<'a>) -> Result<&'a [u8], Unopened> {
         let damaged = |what: &str| Err(Unopened::Failed(Failure::Damaged(what.to_owned())));
         match content {
             Content::File(data) => Ok(data),
-            Content::HardLink(target) => match self.members.get(target) {
+            Content::HardLink(target) => match self.members.get(target).and_then(|all| all.last()) {
                 Some(Content::File(data)) => Ok(data),
                 _ => damaged("it is a link to a member that is not there"),
             },

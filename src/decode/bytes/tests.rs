@@ -248,10 +248,30 @@ fn whole_members_of_a_cut_tar_are_kept_and_the_cut_is_said() {
 }
 
 #[test]
-fn a_tar_member_that_comes_twice_is_read_as_unpacking_would() {
-    let (opened, documents) = opened("t", &tar_of(&[("a", b"old"), ("b", b"2"), ("a", b"new")]));
-    assert_eq!(documents, ["t!a=new", "t!b=2"]);
+fn a_tar_member_that_comes_twice_is_read_twice() {
+    let (opened, documents) = opened("t", &tar_of(&[("a", b"old"), ("b", b"2"), ("a", b"new"), ("b", b"2")]));
+    assert_eq!(documents, ["t!a=old", "t!a=new", "t!b=2"]);
     assert_eq!(kinds(&opened), [(Kind::Note, "t")]);
+}
+
+#[test]
+fn zip_members_that_are_not_in_the_table_of_contents_are_counted() {
+    let (first, second) = (zip_of(&[("a", b"first"), ("b", b"x")]), zip_of(&[("c", b"second")]));
+    let joined = [first.clone(), second].concat();
+    let (after_another, documents) = opened("z", &joined);
+    assert_eq!(documents, ["z!c=second"]);
+    assert_eq!((kinds(&after_another), after_another.failed), (vec![(Kind::DamagedArchive, "z")], 2));
+
+    // The writer refuses a second member of one name, so it gets another one and is renamed.
+    let mut twice = zip_by(&[("app.json", b"old"), ("apq.json", b"new"), ("z/", b"")], CompressionMethod::Stored);
+    let names: Vec<usize> = memchr::memmem::find_iter(&twice, b"apq.json").collect();
+    names.into_iter().for_each(|at| twice[at + 2] = b'p');
+    let (same_name, documents) = opened("z", &twice);
+    assert_eq!(documents, ["z!app.json=new"]);
+    assert_eq!((kinds(&same_name), same_name.failed), (vec![(Kind::DamagedArchive, "z")], 1));
+
+    let whole = opened("z", &[b"a stub before it".to_vec(), first].concat()).0;
+    assert_eq!((kinds(&whole), whole.documents), (vec![], 2));
 }
 
 #[test]

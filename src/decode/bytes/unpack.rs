@@ -9,7 +9,7 @@ use super::format::Packing;
 use super::{Failure, Opened, read_bounded, tar_members, zip_members};
 use crate::decode::Limits;
 use crate::model::Source;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, counted};
 use crate::util::hash::sha256_of;
 use crate::util::turn::Turn;
 
@@ -204,6 +204,17 @@ impl<'a> Unpacker<'a> {
         let problem = Problem::new(Kind::TooLarge, self.place(archive), format!("{what}; {left} were not read"));
         self.note(problem.advise(format!("Raise the ceiling with {flag}.")));
         self.opened.failed += left;
+    }
+
+    /// Reports that an archive holds `count` members that its table of contents does not list.
+    pub(super) fn unlisted(&mut self, archive: Option<&str>, count: usize) {
+        let members = counted(count, "member", "members");
+        let what = format!(
+            "holds {members} not in its table of contents, or under a name that another one has; they were not read"
+        );
+        let advice = "Archives were put one after another, or a name was added twice: pack the files again.";
+        self.note(Problem::new(Kind::DamagedArchive, self.place(archive), what).advise(advice));
+        self.opened.failed += count;
     }
 
     /// Reports that an archive holds no file at all.

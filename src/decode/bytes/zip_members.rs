@@ -9,7 +9,6 @@ use zip::result::ZipError;
 use super::Failure;
 use super::unpack::{Unopened, Unpacker};
 use crate::discover::printable;
-use crate::problem::{Kind, Problem};
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 
@@ -20,9 +19,10 @@ pub(super) fn open_all(unpacker: &mut Unpacker<'_>, inside: Option<&str>, bytes:
         Ok(archive) => archive,
         Err(failure) => return unpacker.fail_with(inside, failure),
     };
-    if archive.has_duplicate_names() {
-        let what = "holds several members of one name; the last of each was read, as unpacking would leave it";
-        unpacker.note(Problem::new(Kind::Note, unpacker.place(inside), what));
+    match unlisted(&mut archive, bytes) {
+        Ok(0) => {}
+        Ok(count) => unpacker.unlisted(inside, count),
+        Err(error) => return unpacker.fail_with(inside, failure(&error)),
     }
     let files = sorted_files(&archive);
     if files.is_empty() {
@@ -47,6 +47,44 @@ fn open(bytes: &[u8]) -> Result<Archive<'_>, Failure> {
         Ok(true) => Err(Failure::Damaged("its members overlap".to_owned())),
         Err(error) => Err(failure(&error)),
     }
+}
+
+/// How many members the bytes hold that the table of contents does not list: those of an archive to which another one was
+/// appended, and of two members of one name the first.
+fn unlisted(archive: &mut Archive<'_>, bytes: &[u8]) -> Result<usize, ZipError> {
+    let mut listed = Vec::with_capacity(archive.len());
+    for index in 0..archive.len() {
+        let member = archive.by_index_raw(index)?;
+        let start = as_position(member.header_start());
+        listed.push((start, end_of_header(bytes, start).saturating_add(as_position(member.compressed_size()))));
+    }
+    listed.sort_unstable();
+    let contents = as_position(archive.central_directory_start()).min(bytes.len());
+    listed.push((contents, contents));
+    let mut count = 0;
+    let mut end = 0;
+    for (start, stop) in listed {
+        let between = bytes.get(end..start.min(contents)).unwrap_or_default();
+        count += memchr::memmem::find_iter(between, LOCAL_HEADER).count();
+        end = end.max(stop);
+    }
+    Ok(count)
+}
+
+/// How the header before a member begins.
+const LOCAL_HEADER: &[u8] = b"PK\x03\x04";
+
+/// Where the header that begins at `start` ends: it has 30 bytes, a name and extra fields.
+fn end_of_header(bytes: &[u8], start: usize) -> usize {
+    let length = |at: usize| {
+        let field = start.checked_add(at).and_then(|at| bytes.get(at..at + 2));
+        field.map_or(0, |field| usize::from(u16::from_le_bytes([field[0], field[1]])))
+    };
+    start.saturating_add(30 + length(26) + length(28))
+}
+
+fn as_position(number: u64) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
 }
 
 /// Names and numbers of the members that are not folders.
