@@ -85,6 +85,59 @@ fn an_empty_folder_and_one_with_only_strangers() {
     assert_eq!((check.code, check.counts()), (0, [2, 0, 2, 0]));
 }
 
+/// Uses and dates of creation next to a dump, in forms that are not read.
+const LOST: [(&str, &str, &str); 13] = [
+    ("rows.csv", "wrong-format", "arn,service,last_used\nARN,sqs,\nARN,dynamodb,2026-04-30\n"),
+    ("rows.csv", "wrong-format", "arn,create_date,service,last_accessed\nARN,2020-01-01,dynamodb,2026-04-30\n"),
+    ("rows.json", "wrong-format", r#"[{"arn": "ARN", "service": "dynamodb", "last_used": "2026-04-30"}]"#),
+    ("role.json", "wrong-format", r#"{"Arn": "ARN", "CreateDate": "2020-01-01", "LastUsed": {"s3": "2026-05-01"}}"#),
+    ("list-roles.json", "wrong-format", r#"[["ARN", "2026-04-20T00:00:00+00:00"]]"#),
+    ("list-roles.json", "wrong-format", r#"[{"a": "ARN", "c": "2026-04-20T00:00:00+00:00"}]"#),
+    ("used.csv", "wrong-operation", "arn,service,action,time\nARN,dynamodb,PutItem,2026-04-30T00:00:00Z\n"),
+    ("used.jsonl", "wrong-operation", r#"{"arn": "ARN", "service": "dynamodb", "time": "2026-04-30T00:00:00Z"}"#),
+    ("athena.csv", "wrong-operation", "useridentity_arn,eventsource,eventname\nARN,dynamodb.amazonaws.com,PutItem\n"),
+    ("insights.json", "wrong-operation", r#"[{"userIdentity.arn": "ARN", "eventSource": "dynamodb.amazonaws.com"}]"#),
+    (
+        "table.md",
+        "wrong-format",
+        "| arn | service | last used |\n|---|---|---|\n| ARN | s3 | 2026-05-01 |\n| ARN | sqs |  |\n",
+    ),
+    (
+        "table.html",
+        "wrong-format",
+        "<table><tr><th>Service</th><th>Last accessed</th></tr><tr><td>Amazon S3</td><td>2 days ago</td></tr></table>",
+    ),
+    (
+        "sharedStrings.xml",
+        "wrong-format",
+        "<sst><si><t>Role ARN</t></si><si><t>Service</t></si><si><t>Last used</t></si><si><t>ARN</t></si></sst>",
+    ),
+];
+
+#[test]
+fn uses_and_dates_in_forms_that_are_not_read_are_told() {
+    let arn = "arn:aws:iam::111122223333:role/app";
+    for (name, kind, content) in LOST {
+        let home = tempfile::tempdir().expect("a folder");
+        put(home.path().join("dumps/app.json"), dump_of(arn, "2026-03-01", &[("s3", None, &[])]).to_string());
+        put(home.path().join("dumps").join(name), content.replace("ARN", arn));
+        let unused = dormant(home.path(), ["unused", "dumps"]);
+        assert_eq!(unused.code, 3, "{content}: {}", unused.stderr);
+        let check = dormant(home.path(), ["check", "dumps", "--format", "csv"]);
+        assert!(check.stdout.contains(kind), "{content}: {}", check.stdout);
+    }
+}
+
+#[test]
+fn a_table_of_uses_among_the_dumps_that_is_given_as_such_is_not_lost() {
+    let arn = "arn:aws:iam::111122223333:role/app";
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("dumps/app.json"), dump_of(arn, "2026-03-01", &[("s3", None, &[])]).to_string());
+    put(home.path().join("dumps/used.csv"), format!("arn,service,action,time\n{arn},s3,,2026-02-20T00:00:00Z\n"));
+    let unused = dormant(home.path(), ["unused", "dumps", "--also-used", "./dumps/used.csv"]);
+    assert_eq!(unused.code, 0, "{}", unused.stderr);
+}
+
 #[test]
 fn a_comparison_with_a_day_before_all_dumps() {
     let home = tempfile::tempdir().expect("a folder");

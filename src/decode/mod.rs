@@ -191,12 +191,20 @@ fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
     let is_prose = || refuse::is_prose(name_of(source), text) || text.starts_with(CHANGES);
     let looks_like = refuse::sql_rows(text).filter(|_| mentions && text.contains("arn:aws"));
     let looks_like = looks_like.or_else(|| refuse::unknown_shape(text).filter(|_| !is_prose()));
-    let looks_like =
-        looks_like.or_else(|| refuse::projected(text).filter(|_| !refuse::ends_like_prose(name_of(source))));
+    let looks_like = looks_like
+        .or_else(|| refuse::projected(text).filter(|_| !refuse::ends_like_prose(name_of(source)) || is_drawn(text)));
+    let looks_like = looks_like.or_else(|| refuse::entity_dates(text).filter(|_| !is_prose()));
+    let looks_like = looks_like.or_else(|| refuse::marked_up_table(text));
     if let Some(refused) = looks_like.or_else(|| quoted::recognize(name_of(source), text, mentions)) {
         return Some(refused.problem(source));
     }
     (mentions && !is_prose()).then(|| unknown_data(source))
+}
+
+/// Whether a text is a table of Markdown that names an entity in each row, and nothing else.
+fn is_drawn(text: &str) -> bool {
+    let lines = || text.lines().filter(|line| !line.trim().is_empty());
+    lines().all(|line| line.trim().starts_with('|')) && lines().skip(2).all(|line| line.contains(":iam:"))
 }
 
 /// The problem of last-accessed data in no known shape.
@@ -253,11 +261,25 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     if explorer.is_empty() && explorer.policies.is_empty() {
         return nothing_taken(source, text, explorer);
     }
-    if explorer.lost_rows(text) && !is_prose(source, text) {
-        explorer.problems.push(unknown_data(source));
-        explorer.unread.add(refuse::entities_in(text));
+    if let Some(problem) = lost_rows(source, text, explorer) {
+        explorer.problems.push(problem);
+        explorer.unread.add(if is_table { refuse::entities_in_table(text) } else { refuse::entities_in(text) });
     }
     Seen::default()
+}
+
+/// Why last-accessed data in `text` were lost, if only documents about entities and policies were taken from it.
+fn lost_rows(source: &Source, text: &str, explorer: &Explorer) -> Option<Problem> {
+    if !explorer.has_no_rows() {
+        return None;
+    }
+    if refuse::names_accesses(text) && !is_prose(source, text) {
+        return Some(unknown_data(source));
+    }
+    // The answers of the API about policies have no uses of services.
+    let is_other = explorer.policies.is_empty() && !refuse::ends_like_prose(name_of(source));
+    let lost = is_other.then(|| refuse::lost_uses(text)).flatten();
+    lost.map(|refused| refused.problem(source))
 }
 
 /// The text of a document, or why it has none.
@@ -325,7 +347,7 @@ fn take_pieces(source: &Source, text: &str, pieces: &[TextPiece], explorer: &mut
 
 /// What a text tells from which nothing was taken; it is refused if it holds last-accessed data.
 fn nothing_taken(source: &Source, text: &str, explorer: &mut Explorer) -> Seen {
-    if let Some(refused) = refuse::usage_log(text) {
+    if let Some(refused) = refuse::usage_log(text).filter(|_| !refuse::ends_like_prose(name_of(source))) {
         explorer.problems.push(refused.problem(source));
         return Seen::default();
     }

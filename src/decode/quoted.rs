@@ -123,7 +123,7 @@ pub fn holds_table(text: &str) -> bool {
 
 /// Whether a text holds a table as the console shows it: a header with `Service` or `Action` and `Last accessed`, and a row below it
 /// that tells when. It is evidence in a form that cannot be used, and no other program's data.
-fn holds_console_table(text: &str) -> bool {
+pub fn holds_console_table(text: &str) -> bool {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty() && !is_rule(line)).collect();
     // Every line of a file of another program is looked at.
     let may_be_header = |line: &str| line.contains("ccessed") || line.contains("CCESSED");

@@ -6,8 +6,10 @@ use std::io::Read;
 use flate2::read::{GzDecoder, ZlibDecoder};
 use memchr::memmem;
 
-use super::members::{is_arn_member, normal};
-use super::projected::is_projected;
+use super::members::{is_arn_member, members, normal, rows};
+use super::projected::{holds_entity_dates, holds_uses, is_projected};
+use super::quoted;
+use super::table_text::TableText;
 use crate::model::{Arn, Source};
 use crate::problem::{Kind, Problem};
 
@@ -243,22 +245,62 @@ pub fn sql_rows(text: &str) -> Option<Refused> {
     lines.any(is_statement).then_some(Refused { kind: Kind::WrongFormat, what, advice })
 }
 
-/// Recognizes events of `CloudTrail`, as it writes them into its logs and as `lookup-events` prints them: they show what was used.
+/// Recognizes events of `CloudTrail`, as it writes them into its logs, as `lookup-events` and queries print them, and as a table for
+/// `--also-used` has them: they show what was used.
 pub fn usage_log(text: &str) -> Option<Refused> {
-    let has = |name: &str| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some();
+    let has = |names: &[&str]| names.iter().any(|name| memmem::find(text.as_bytes(), name.as_bytes()).is_some());
     let is_json = text.trim_start().starts_with(['{', '[']);
-    let is_log = is_json && (has("\"eventSource\"") && has("\"userIdentity\"") || has("\"CloudTrailEvent\""));
-    let what = "these are events of CloudTrail: they show uses, and do not count here";
+    let sources = ["\"eventSource\"", "\"eventsource\"", "\"event_source\""];
+    let identities = ["\"userIdentity", "\"useridentity", "\"user_identity"];
+    let is_log = is_json && (has(&sources) && has(&identities) || has(&["\"CloudTrailEvent\""]));
+    let what = "these are events of CloudTrail or other uses: they show what was used, and do not count here";
     let advice = "Write arn, service, action and time of each event into a table, and give it with --also-used: a use may then veto `unused`.";
-    is_log.then_some(Refused { kind: Kind::WrongOperation, what, advice })
+    let is_ours = is_log || has_rows_of_uses(text, is_json);
+    is_ours.then_some(Refused { kind: Kind::WrongOperation, what, advice })
+}
+
+/// Whether the first row of a text, or the header of its table, has the columns of uses: those for `--also-used`, or those of events.
+fn has_rows_of_uses(text: &str, is_json: bool) -> bool {
+    let bare = |name: &str| normal(name).replace('.', "");
+    let names: Vec<String> = if is_json {
+        let value = serde_json::Deserializer::from_str(text).into_iter::<&serde_json::value::RawValue>().next();
+        let Some(Ok(value)) = value else { return false };
+        let rows = rows(value.get()).or_else(|_| members(value.get()).map(|members| vec![members]));
+        let first = rows.unwrap_or_default().into_iter().next().unwrap_or_default();
+        first.iter().map(|(name, _)| bare(name)).collect()
+    } else {
+        let Some(table) = TableText::of(text) else { return false };
+        let mut reader = table.reader(true);
+        let is_filled = table.text().lines().nth(1).is_some();
+        reader.headers().map_or_else(|_| Vec::new(), |names| names.iter().filter(|_| is_filled).map(bare).collect())
+    };
+    let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&name.as_str()));
+    has(&["service"]) && has(&["time"]) && names.iter().any(|name| is_arn_member(name))
+        || has(&["eventsource"]) && has(&["eventname", "eventtime", "username", "useridentityarn"])
+}
+
+/// Recognizes entities with dates whose names a `--query` took away or changed.
+pub fn entity_dates(text: &str) -> Option<Refused> {
+    let what = "these are entities and dates without the names of the API, so no date of creation was taken";
+    let advice = "Save what `aws iam list-roles --output json` prints, without `--query`.";
+    holds_entity_dates(text).then_some(Refused { kind: Kind::WrongFormat, what, advice })
+}
+
+/// Recognizes accesses of services in a text from which only facts about entities were taken.
+pub fn lost_uses(text: &str) -> Option<Refused> {
+    holds_uses(text).then_some(PROJECTED)
 }
 
 /// Recognizes services and dates under names of their own, or under none.
 pub fn projected(text: &str) -> Option<Refused> {
-    let what = "these are services and dates under names of their own: a `--query` or another tool left out the members that tell used from unused";
-    let advice = "Save what the client prints, without `--query`.";
-    is_projected(text).then_some(Refused { kind: Kind::WrongFormat, what, advice })
+    is_projected(text).then_some(PROJECTED)
 }
+
+const PROJECTED: Refused = Refused {
+    kind: Kind::WrongFormat,
+    what: "these are services and dates under names of their own: a `--query` or another tool left out the members that tell used from unused",
+    advice: "Save what the client prints, without `--query`.",
+};
 
 /// Members that name the entity that made an access.
 const ACTORS: [&str; 4] = ["lastauthenticatedentity", "lastauthenticatedarn", "lastaccessedentity", "lastaccessedby"];
@@ -558,7 +600,66 @@ fn markup(start: &str) -> Option<Refused> {
     if lower.contains("spreadsheetml") || lower.contains("<sst") || lower.contains("<worksheet") {
         return wrong(WORKBOOK, "Save the sheet as CSV.");
     }
-    wrong("this is XML, the answer as it travels", "Save what a client prints: `aws iam … --output json`.")
+    let travels = lower.contains("getservicelastaccesseddetails");
+    let what = if travels { "this is XML, the answer as it travels" } else { "this is XML, not JSON" };
+    wrong(what, "Save what a client prints: `aws iam … --output json`.")
+}
+
+/// Recognizes a table of accesses in a page or in a sheet of a workbook, which a table of text would be refused for.
+pub fn marked_up_table(text: &str) -> Option<Refused> {
+    let start: String = text.trim_start().chars().take(512).collect::<String>().to_ascii_lowercase();
+    if !start.starts_with('<') {
+        return None;
+    }
+    let wrong = |what, advice| Some(Refused { kind: Kind::WrongFormat, what, advice });
+    if start.contains("<sst") || start.contains("<worksheet") || start.contains("<table:") {
+        return are_cells_of_accesses(text).then(|| wrong(WORKBOOK, "Save the sheet as CSV.")).flatten();
+    }
+    let advice = "Save what the client prints: `aws iam … --output json`.";
+    tables_of_page(text)
+        .iter()
+        .any(|table| is_projected(table) || quoted::holds_console_table(table))
+        .then(|| wrong(WEB_PAGE, advice))
+        .flatten()
+}
+
+/// The texts between the tags of a document, in their order.
+fn texts_between_tags(text: &str) -> impl Iterator<Item = &str> {
+    text.split('<').filter_map(|part| part.split_once('>').map(|(_, text)| text.trim())).filter(|text| !text.is_empty())
+}
+
+/// Whether the texts of a sheet are those of accesses: the ARN of an entity, a service, and a column that tells of the last access. Dates are
+/// numbers in a sheet, and may be in another part of it.
+fn are_cells_of_accesses(text: &str) -> bool {
+    let (mut has_arn, mut has_service, mut has_column) = (false, false, false);
+    for cell in texts_between_tags(text) {
+        let name = normal(cell);
+        has_arn |= cell.starts_with("arn:aws") && cell.contains(":iam:");
+        has_service |= name == "service" || name.contains("servicename");
+        has_column |= name.starts_with("last") && ["access", "auth", "used"].iter().any(|word| name.contains(word));
+    }
+    has_column && has_service && (has_arn || names_the_api(text))
+}
+
+/// The tables of a page, each as lines of cells.
+fn tables_of_page(text: &str) -> Vec<String> {
+    let lower = text.to_ascii_lowercase();
+    let starts: Vec<usize> = lower.match_indices("<table").map(|(at, _)| at).collect();
+    let ends = |at: &usize| lower[*at..].find("</table").map_or(text.len(), |end| at + end);
+    starts.iter().map(|at| lines_of_table(&text[*at..ends(at)])).collect()
+}
+
+fn lines_of_table(table: &str) -> String {
+    let mut lines = String::new();
+    for part in table.split('<') {
+        let (tag, text) = part.split_once('>').unwrap_or((part, ""));
+        match tag.split_whitespace().next().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "/tr" => lines.push('\n'),
+            "/td" | "/th" => lines.push('|'),
+            _ => lines.push_str(text.trim()),
+        }
+    }
+    lines
 }
 
 /// Whether each line begins with a time, as in the logs of build services, so that the JSON is spread over the lines.

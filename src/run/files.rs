@@ -1,6 +1,7 @@
 //! The reading half of a run: from paths to dumps, files in parallel, results in the order of the files.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -69,6 +70,22 @@ impl Loaded {
         self.lost.skipped += opened.skipped;
         self.lost.failed += opened.failed;
         self.problems.extend(opened.problems);
+    }
+
+    /// Leaves out the tables of uses that the user gave as such: they are read there, and are no lost data among the dumps.
+    pub fn leave_out(&mut self, tables: &[PathBuf]) {
+        let tables: Vec<PathBuf> = tables.iter().filter_map(|path| path.canonicalize().ok()).collect();
+        let is_use = |problem: &Problem| problem.kind == Kind::WrongOperation;
+        let is_table = |source: &Source| {
+            source.inside.is_none() && Path::new(&*source.path).canonicalize().is_ok_and(|path| tables.contains(&path))
+        };
+        let refused = self.documents.iter_mut().filter(|document| document.problems.iter().any(is_use));
+        for document in refused.filter(|document| document.outcome == Outcome::Failed) {
+            if !tables.is_empty() && is_table(&document.source) {
+                *document = Decoded::nothing(&document.source);
+                document.problems.push(Problem::new(Kind::Foreign, &document.source, "given as a table of uses"));
+            }
+        }
     }
 
     /// What happened to the inputs: documents, and files that never became one.
