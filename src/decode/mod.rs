@@ -14,6 +14,7 @@ mod dated_object;
 mod document;
 mod flat;
 mod labels;
+mod marked_up;
 mod members;
 mod named_twice;
 mod no_answer;
@@ -194,7 +195,7 @@ fn refused_as(source: &Source, text: &str, mentions: bool) -> Option<Problem> {
     let looks_like = looks_like
         .or_else(|| refuse::projected(text).filter(|_| !refuse::ends_like_prose(name_of(source)) || is_drawn(text)));
     let looks_like = looks_like.or_else(|| refuse::entity_dates(text).filter(|_| !is_prose()));
-    let looks_like = looks_like.or_else(|| refuse::marked_up_table(text));
+    let looks_like = looks_like.or_else(|| marked_up::table_in(text));
     if let Some(refused) = looks_like.or_else(|| quoted::recognize(name_of(source), text, mentions)) {
         return Some(refused.problem(source));
     }

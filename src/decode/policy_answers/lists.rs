@@ -1,4 +1,4 @@
-//! Lists in the forms in which clients write them, and what is said of one in another form.
+//! Lists in the forms in which clients write them, and the problem of one in another form.
 
 use serde_json::value::RawValue;
 
