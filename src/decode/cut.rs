@@ -38,11 +38,25 @@ const TOKENS: &[&str] = &[
     "@odata.nextlink",
     "odata.nextlink",
     "pagetoken",
+    "paginationtoken",
+    "resumetoken",
+    "resumptiontoken",
     "unprocessedkeys",
 ];
 
 /// Members that hold such members: JSON:API and HAL name the next page in them, others the number of pages.
-const AROUND: &[&str] = &["links", "meta", "metadata", "page", "pageinfo", "paging", "pagination", "responsemetadata"];
+const AROUND: &[&str] = &[
+    "$metadata",
+    "links",
+    "meta",
+    "metadata",
+    "page",
+    "pageinfo",
+    "paging",
+    "pagination",
+    "responsemetadata",
+    "resultmetadata",
+];
 
 /// Members for a list of any kind. Beside the list of an answer, a count may be of something else.
 const LISTS: &[&str] =
@@ -54,6 +68,31 @@ const TOTALS: &[&str] = &["count", "total", "totalcount", "totalelements", "tota
 /// Whether a row, or the members of an answer, hold a token for the rest.
 pub fn has_marker(row: &FlatRow) -> bool {
     TOKENS.iter().filter_map(|name| row.get(&[name])).any(is_token)
+}
+
+/// Whether what surrounds the list of an answer tells that it is cut: an object next to it, the object that holds it, or a
+/// number of elements that is larger. The number counts only if `ends_itself` is false: on the last of several pages it is that of all.
+pub fn is_said_around(answer: &Members, list: &str, rows: usize, ends_itself: bool) -> bool {
+    let beside = || answer.iter().filter(|(name, _)| AROUND.contains(&normal(name).as_str()));
+    let objects = || beside().filter_map(|(_, value)| members_of(value.get()).ok());
+    let holder = || members_of(list).ok().and_then(|holder| said_by(&holder));
+    let is_more = |of: &Members| total_of(of).is_some_and(|total| total > rows as u64);
+    objects().any(|inner| said_directly(&inner).is_some())
+        || holder().is_some()
+        || !ends_itself && (is_more(answer) || objects().any(|inner| is_more(&inner)))
+}
+
+/// Whether the text of an object that is otherwise skipped may tell that a list is cut.
+pub fn may_be_said_in(object: &[u8]) -> bool {
+    let words: [&[u8]; 6] = [b"truncated", b"marker", b"token", b"next", b"more", b"cursor"];
+    let lower = object.to_ascii_lowercase();
+    words.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+}
+
+/// The number of elements on all pages that an object tells.
+fn total_of(members: &Members) -> Option<u64> {
+    let (_, value) = members.iter().find(|(name, _)| TOTALS.contains(&normal(name).as_str()))?;
+    value.get().trim().trim_matches('"').parse().ok()
 }
 
 /// What an object around rows tells about rows that are not in it; `None` if it tells nothing.

@@ -32,8 +32,8 @@ use super::unanswered::NamedElements;
 use super::wire::{self, AnswerBody, DateNotes, Memory};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
-    AccountId, Answer, Arn, Claim, ClaimKind, EntityKind, Job, JobError, JobStatus, JobType, ListState, Mention,
-    OtherAnswer, Shape, Sidecar, Source, Stated,
+    Accessed, AccountId, Answer, Arn, Claim, ClaimKind, CredentialRecord, EntityKind, Job, JobError, JobStatus, JobType,
+    ListState, Mention, OtherAnswer, Shape, Sidecar, Source, Stated,
 };
 use crate::problem::{Kind, Problem, Severity, counted};
 
@@ -620,7 +620,7 @@ impl<'a, 's> Explorer<'a, 's> {
         self.flat.push(&place, row);
     }
 
-    pub(super) fn push(&mut self, body: AnswerBody, place: &Place) {
+    pub(super) fn push(&mut self, mut body: AnswerBody, place: &Place) {
         if body.list != ListState::Present && self.has_told_enough() {
             return;
         }
@@ -629,6 +629,15 @@ impl<'a, 's> Explorer<'a, 's> {
         }
         self.named.answered(&body, place);
         self.tell_of_dates(body.dates, place);
+        if let Some(member) = &body.actions_elsewhere {
+            // Otherwise the actions would count as not granted.
+            body.job.job_type = None;
+            let what = format!(
+                "the rows of its actions are in `{member}`, a name that AWS does not give them; they were not read"
+            );
+            let advice = "Save what `aws iam get-service-last-accessed-details` prints, unchanged.";
+            self.problems.push(Problem::new(Kind::BadValue, self.source, what).at(&place.locator).advise(advice));
+        }
         let claim = body.claim.or_else(|| place.claim.clone());
         let is_named = claim.is_some();
         let beside: BTreeSet<&Mention> = place.mentions().filter(|_| !is_named).take(MOST_MENTIONS).collect();
@@ -708,6 +717,7 @@ impl<'a, 's> Explorer<'a, 's> {
             let place = if place.locator.is_empty() { at.clone() } else { format!("{} {at}", place.locator) };
             self.problems.push(Problem { source: self.source.to_string(), place, ..trouble });
         }
+        self.tell_of_uses(&answer.credentials);
         self.policies.push(answer);
     }
 
@@ -715,9 +725,25 @@ impl<'a, 's> Explorer<'a, 's> {
     /// whether it is.
     pub fn credential_table(&mut self, text: &str) -> bool {
         let Some((operation, rows, credentials)) = policy_answers::credential_table(text) else { return false };
+        self.tell_of_uses(&credentials);
         let table = PolicyAnswer::empty(self.source.clone(), operation);
         self.policies.push(PolicyAnswer { rows, credentials, ..table });
         true
+    }
+
+    /// Tells how many passwords, keys and roles were used at a time that cannot be read.
+    fn tell_of_uses(&mut self, credentials: &[CredentialRecord]) {
+        let undated = credentials.iter().filter(|record| record.used == Some(Accessed::Unreadable)).count();
+        if undated > 0 {
+            let uses = counted(
+                undated,
+                "use of a password, an access key or a role",
+                "uses of passwords, access keys or roles",
+            );
+            let what = format!("{uses} without a date that can be read");
+            let advice = "When they were used is unknown; save the dates as the client prints them.";
+            self.problems.push(Problem::new(Kind::UnreadableDate, self.source, what).advise(advice));
+        }
     }
 
     /// Whether an answer has more rows than `limits` allow; then it is refused.

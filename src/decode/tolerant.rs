@@ -35,6 +35,8 @@ const BY: &[&str] = &["lastauthenticatedentity", "lastauthenticatedarn", "lastac
 const REGION: &[&str] = &["lastauthenticatedregion", "lastaccessedregion"];
 pub const OF_ANOTHER_NAME: time::DateReading =
     time::DateReading::Unreadable("in a member that AWS names differently, in some rows and not in all");
+/// What a number that is missing among zeros means: AWS writes it in every row, so something took it away.
+const NO_COUNT: time::DateReading = time::DateReading::Unreadable("is missing, and other rows have it");
 const TOTAL: &[&str] = &["totalauthenticatedentities"];
 const ACTIONS: &[&str] = &["trackedactionslastaccessed", "trackedactions"];
 
@@ -88,6 +90,10 @@ pub fn answer(members: &Members, names: &mut SymbolCache) -> Result<AnswerBody, 
                 return Err(bad(format!(
                     "{name} has dates of services next to the list, and their meaning is unknown"
                 )));
+            }
+            let ends_itself = body.job.is_truncated.is_some() || body.job.has_marker;
+            if cut::is_said_around(members, json, rows.len(), ends_itself) {
+                body.job.is_truncated = Some(true);
             }
             body.list = ListState::Present;
         }
@@ -186,12 +192,16 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
         ));
     }
     let unexplained = unexplained::members(rows, is_known_of_service);
+    let writes_zeros = rows.iter().any(|row| row.get(TOTAL).is_some_and(|raw| matches!(count(raw), Ok(Some(0)))));
     for row in rows {
         let namespace = symbol(row, &["servicenamespace"], names)?;
         if namespace == Symbol::NONE {
             return Err(bad("a service row has no ServiceNamespace"));
         }
         let lists_actions = push_actions(row, body, names, row.get(&["servicenamespace"]).unwrap_or_default())?;
+        if !lists_actions && body.actions_elsewhere.is_none() {
+            body.actions_elsewhere = actions_elsewhere(row);
+        }
         let mut accessed = accessed(row, &mut body.dates);
         let mut by = symbol(row, BY, names)?;
         // The answer about the entities that used the service, in the row of the service.
@@ -201,7 +211,11 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
             (accessed, by) = (at, symbol_of(&arn, names));
         }
         if accessed == Accessed::Never && unexplained::is_in(row, &unexplained) {
-            accessed = body.dates.accessed(OF_ANOTHER_NAME, || "a date".to_owned());
+            accessed = body.dates.accessed(OF_ANOTHER_NAME, || "a sign of a use".to_owned());
+        }
+        let entities = most_entities(row)?;
+        if accessed == Accessed::Never && writes_zeros && entities.is_none() {
+            accessed = body.dates.accessed(NO_COUNT, || "TotalAuthenticatedEntities".to_owned());
         }
         body.rows.push_service(ServiceRow {
             namespace,
@@ -209,11 +223,25 @@ fn push_rows(rows: &[FlatRow], body: &mut AnswerBody, names: &mut SymbolCache) -
             accessed,
             by,
             region: symbol(row, REGION, names)?,
-            entities: most_entities(row)?,
+            entities,
             lists_actions,
         });
     }
     Ok(())
+}
+
+/// The member of a row that has dated rows of actions under another name than AWS gives it.
+fn actions_elsewhere(row: &FlatRow) -> Option<String> {
+    let is_action = |row: &&RawValue| {
+        members(row.get()).is_ok_and(|members| members.iter().any(|(name, _)| normal(name) == "actionname"))
+    };
+    let lists_them = |raw: &str| {
+        let rows: Vec<&RawValue> = serde_json::from_str(raw).unwrap_or_default();
+        rows.first().is_some_and(is_action)
+    };
+    let of_other_name = row.0.iter().filter(|(name, _)| !ACTIONS.contains(&name.as_str()));
+    let lists = of_other_name.filter(|(_, raw)| raw.starts_with('[') && unexplained::has_date(raw));
+    lists.map(|(name, raw)| (name, raw.as_str())).find(|(_, raw)| lists_them(raw)).map(|(name, _)| name.clone())
 }
 
 /// How many entities used a service: of two numbers the larger one, so that no access is lost.
@@ -333,7 +361,7 @@ fn push_list(raw: &str, body: &mut AnswerBody, names: &mut SymbolCache, service:
         }
         let mut accessed = accessed(action, &mut body.dates);
         if accessed == Accessed::Never && unexplained::is_in(action, &unexplained) {
-            accessed = body.dates.accessed(OF_ANOTHER_NAME, || "a date".to_owned());
+            accessed = body.dates.accessed(OF_ANOTHER_NAME, || "a sign of a use".to_owned());
         }
         let (by, region) = (symbol(action, BY, names)?, symbol(action, REGION, names)?);
         body.rows.push_action(ActionRow { name, accessed, by, region });

@@ -1,4 +1,5 @@
-//! Dates in members that nobody knows: `{"ServiceNamespace": "s3", "Access": {"When": "2026-05-01T08:00:00Z"}}`.
+//! Signs of a use in members that nobody knows: a date as in `{"ServiceNamespace": "s3", "Access": {"When":
+//! "2026-05-01T08:00:00Z"}}`, a number of days (`"DaysSinceLastAccess": 4`), or a word (`"Used": true`).
 //!
 //! A row that shows no access in the members that AWS gives it, and has a date in another one, may be a row that was used: somebody
 //! renamed the member, or moved it into an object. Nothing can be concluded from such a row. A date that every row has is no access
@@ -36,11 +37,11 @@ const STAMPS: &[&str] = &[
     "granted",
 ];
 
-/// The members of `rows` that have a date in a row and not in all of them. Members that `is_known` accepts are read by others.
+/// The members of `rows` that show a use in a row and not in all of them. Members that `is_known` accepts are read by others.
 pub fn members(rows: &[FlatRow], is_known: impl Fn(&str) -> bool) -> FxHashSet<&str> {
     let mut found: Vec<(&str, usize)> = Vec::new();
     for row in rows {
-        for (name, _) in row.0.iter().filter(|(name, raw)| !is_known(name) && has_date(raw)) {
+        for (name, _) in row.0.iter().filter(|(name, raw)| !is_known(name) && shows_use(name, raw)) {
             match found.iter_mut().find(|(known, _)| known == name) {
                 Some((_, count)) => *count += 1,
                 None => found.push((name, 1)),
@@ -52,9 +53,33 @@ pub fn members(rows: &[FlatRow], is_known: impl Fn(&str) -> bool) -> FxHashSet<&
     found.into_iter().filter(|(name, count)| is_of_some(name, *count)).map(|(name, _)| name).collect()
 }
 
-/// Whether the row has a date in one of these members.
+/// Whether the row shows a use in one of these members.
 pub fn is_in(row: &FlatRow, members: &FxHashSet<&str>) -> bool {
-    !members.is_empty() && row.0.iter().any(|(name, raw)| members.contains(name.as_str()) && has_date(raw))
+    !members.is_empty() && row.0.iter().any(|(name, raw)| members.contains(name.as_str()) && shows_use(name, raw))
+}
+
+/// Whether a member of this name with this value may show a use.
+fn shows_use(name: &str, raw: &str) -> bool {
+    let value = raw.trim().trim_matches('"').trim().to_ascii_lowercase();
+    has_date(raw) || is_word_of_use(name, &value) || is_number_of_days(name, &value)
+}
+
+/// `"Status": "Used"`, `"InUse": "yes"`. A number of entities is told apart from a flag by its name alone.
+fn is_word_of_use(name: &str, value: &str) -> bool {
+    let is_denied = ["un", "in", "not", "never", "no"]
+        .iter()
+        .any(|no| ["used", "accessed", "active"].iter().any(|word| name.contains(&format!("{no}{word}"))));
+    let is_of_use = ["used", "inuse", "accessed", "active"].iter().any(|word| name.contains(word)) && !is_denied;
+    matches!(value, "used" | "in use" | "accessed" | "recently used")
+        || is_of_use && matches!(value, "true" | "yes" | "y" | "1" | "x" | "active")
+}
+
+/// `"DaysSinceLastAccess": 4`, `"last_seen_days_ago": "4.0"`, `"daysAgo": "4 days"`.
+fn is_number_of_days(name: &str, value: &str) -> bool {
+    let is_denied = ["unused", "without", "inactive", "window", "observed", "retention", "threshold"];
+    let is_of_days = name.contains("day") && !is_denied.iter().any(|word| name.contains(word));
+    let number = value.trim_end_matches("ago").trim_end().trim_end_matches("days").trim_end_matches("day").trim_end();
+    is_of_days && number.parse::<f64>().is_ok_and(|days| days >= 0.0)
 }
 
 /// Whether a date of this century is in the text, as a day or, inside an object or a list, as seconds or milliseconds since 1970.

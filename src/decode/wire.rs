@@ -12,6 +12,7 @@ mod memory;
 mod tails;
 mod trail;
 
+use super::cut;
 use super::members::is_arn_member;
 use super::time::{self, DateReading};
 use crate::model::{
@@ -40,6 +41,8 @@ pub struct AnswerBody {
     pub dates: DateNotes,
     /// What it tells about the entity itself.
     pub stated: Stated,
+    /// A member with dated rows of actions under a name that AWS does not give it; they are not read.
+    pub actions_elsewhere: Option<String>,
 }
 
 impl Default for AnswerBody {
@@ -51,6 +54,7 @@ impl Default for AnswerBody {
             claim: None,
             dates: DateNotes::default(),
             stated: Stated::default(),
+            actions_elsewhere: None,
         }
     }
 }
@@ -97,13 +101,16 @@ pub fn parse(json: &[u8], memory: &mut Memory) -> Result<AnswerBody, Unusual> {
     let AnswerReader { mut body, tells, of_job, memory, .. } = reader;
     // If no row has a member that tells used from unused, the tolerant path refuses the rows and gives the reason.
     let silent = !tells && !memory.rows.services().is_empty();
+    // A row without the number that others have was changed; the tolerant path tells what it shows.
+    let lacks_its_count = memory.rows.services().iter().any(|row| row.entities.is_none())
+        && memory.rows.services().iter().any(|row| row.entities == Some(0));
     // Without a list, `operation_of` decides whether this is an answer at all, unless there is a job.
     let is_answer = match body.list {
         ListState::Present => true,
         ListState::Null => body.job.status.is_some(),
         ListState::Missing | ListState::NoAnswer => body.job.status.is_some() && of_job,
     };
-    if silent || !is_answer {
+    if silent || lacks_its_count || !is_answer {
         return Err(Unusual);
     }
     body.rows = memory.rows.trimmed();
@@ -183,7 +190,13 @@ impl<'j> AnswerReader<'j, '_, '_> {
                     met.once(7)?;
                     self.body.list = self.services()?;
                 }
-                b"ResponseMetadata" | b"ResultMetadata" | b"$metadata" => self.cursor.skip()?,
+                b"ResponseMetadata" | b"ResultMetadata" | b"$metadata" => {
+                    let start = self.cursor.position();
+                    self.cursor.skip()?;
+                    if cut::may_be_said_in(self.cursor.since(start)) {
+                        return Err(Unusual);
+                    }
+                }
                 key => {
                     // The tolerant path reads an object under such a name (`Role`, …).
                     met.once(8)?;
