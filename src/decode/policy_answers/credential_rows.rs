@@ -206,10 +206,13 @@ impl CredentialRow {
         // Without a date of change it is as old as the user. A date that cannot be read may be as late as the report.
         let is_stated = self.place(&["passwordlastchanged"]).is_some();
         let changed = self.date(&[if is_stated { "passwordlastchanged" } else { "usercreationtime" }]);
+        let used = use_in("passwordlastused");
+        // A spreadsheet writes `WAHR` for `true`. The dates of a password show that there is one.
+        let is_dated = || is_stated || used.is_some_and(|used| used != Accessed::Never);
         match enabled {
-            Some(true) => all.push(record(CredentialKind::Password, enabled, changed, use_in("passwordlastused"))),
             Some(false) => all.push(record(CredentialKind::Password, enabled, None, None)),
-            None => {}
+            None if !is_dated() => {}
+            Some(true) | None => all.push(record(CredentialKind::Password, enabled, changed, used)),
         }
         for number in [1, 2] {
             let name = |end: &str| format!("accesskey{number}{end}");
