@@ -6,29 +6,29 @@ pub const OPEN_QUOTE: &str = "the quote of a cell never closes: the end of the t
 /// The line of the last cell of `text` if its quote never closes, from 1.
 #[must_use]
 pub fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
-    let mut cell = Cell::Start;
+    let mut cell = Within::Start;
     let (mut line, mut opened) = (1, 1);
     for byte in text.bytes() {
         cell = match (cell, byte) {
-            (Cell::Start, b'"') => {
+            (Within::Start, b'"') => {
                 opened = line;
-                Cell::Quoted
+                Within::Quoted
             }
-            (Cell::Quoted, b'"') => Cell::Closed,
-            (Cell::Quoted, _) => Cell::Quoted,
+            (Within::Quoted, b'"') => Within::Closed,
+            (Within::Quoted, _) => Within::Quoted,
             // Two quotes in a quoted cell are one of its characters.
-            (Cell::Closed, b'"') => Cell::Quoted,
-            (_, b'\n' | b'\r') => Cell::Start,
-            (_, byte) if byte == delimiter => Cell::Start,
-            _ => Cell::Plain,
+            (Within::Closed, b'"') => Within::Quoted,
+            (_, b'\n' | b'\r') => Within::Start,
+            (_, byte) if byte == delimiter => Within::Start,
+            _ => Within::Plain,
         };
         line += u64::from(byte == b'\n');
     }
-    (cell == Cell::Quoted).then_some(opened)
+    (cell == Within::Quoted).then_some(opened)
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Cell {
+enum Within {
     Start,
     Plain,
     Quoted,
