@@ -20,6 +20,9 @@ pub use workpaper::{ATTENTION, Completeness, Counted, Engagement, SampleAsked, W
 /// How a remark begins that names accounts without a comparison.
 pub const NOT_COMPARED: &str = "Nothing is compared where all dumps of an account are of one day";
 
+/// How a remark begins that names entities of which the dump that is compared is not of the last day.
+pub const BEHIND: &str = "No dump of the last day of the account";
+
 /// The remark on an action that AWS never records.
 pub const UNRECORDED: &str =
     "AWS does not record the use of this action (untracked): no dump can ever say whether it is used.";

@@ -128,10 +128,45 @@ fn a_credential_report_is_a_list_of_users() {
     {
         assert!(whole.contains(said), "{said} is not in {whole}");
     }
-    assert!(!whole.contains("Completeness was not tested") && !whole.contains("in no list"), "{whole}");
+    assert!(!whole.contains("not tested in accounts") && !whole.contains("in no list"), "{whole}");
     assert!(!whole.contains("is missing, so that"), "{whole}");
     let cut = audited(&[head, &users].concat());
     assert!(cut.contains("1 of 2 users") && cut.contains("the row of the root user, is missing"), "{cut}");
+}
+
+#[test]
+fn an_entity_without_a_dump_of_the_last_day_is_named_beside_the_changes() {
+    let home = tempfile::tempdir().expect("a folder");
+    let [stays, goes] = ["stays", "goes"].map(|name| format!("arn:aws:iam::210000000001:role/{name}"));
+    let save = |day: &str, arn: &str, used: Option<&'static str>| {
+        let name = arn.rsplit('/').next().expect("a name");
+        put(home.path().join(format!("dumps/{day}/{name}.json")), dump_of(arn, day, &[("s3", used, &[])]).to_string());
+    };
+    let changes = || {
+        let words = ["report", "dumps", "-o", "audit", "--force", "--formats", "md"];
+        assert_eq!(dormant(home.path(), words).code, 0);
+        let report = fs::read_to_string(home.path().join("audit/report.md")).expect("a report");
+        report.split("## Changes").nth(1).and_then(|rest| rest.split("\n## ").next()).expect("a part").to_owned()
+    };
+    for day in ["2026-02-02", "2026-05-04"] {
+        save(day, &stays, Some("2026-02-01T10:00:00Z"));
+        save(day, &goes, Some("2026-02-01T10:00:00Z"));
+    }
+    save("2026-08-03", &stays, Some("2026-02-01T10:00:00Z"));
+    let named =
+        format!("No dump of the last day of the account, so that an earlier one is compared: {goes} (2026-05-04).");
+    assert!(changes().contains(&named), "{}", changes());
+    let diffed = dormant(home.path(), ["diff", "dumps", "--from", "2026-02-02", "--to", "2026-08-03"]).stderr;
+    assert!(diffed.contains(&named), "{diffed}");
+    assert!(!changes().contains("has no dump any more"), "a dump that is missing proves nothing");
+    // A use that the new dump does not show is no earlier use.
+    save("2026-08-03", &stays, None);
+    save("2026-08-03", &goes, Some("2026-02-01T10:00:00Z"));
+    let told = changes();
+    assert!(!told.contains("No dump of the last day") && !told.contains("earlier use"), "{told}");
+    for said in ["1 permission does not show its last use any more", "shows no use of s3 any more, after 2026-02-01"] {
+        assert!(told.contains(said), "{said} is not in {told}");
+    }
 }
 
 #[test]

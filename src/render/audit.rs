@@ -183,8 +183,9 @@ pub(super) fn changes_of_kind(kind: &str, count: i64) -> String {
         "resumed" => ("permission is used again", "permissions are used again"),
         "went-stale" => ("permission is not used any more", "permissions are not used any more"),
         "aged-out" => ("last use is older than AWS remembers", "last uses are older than AWS remembers"),
+        // Of some the new dump shows an earlier use, and of others none.
         "went-backwards" => {
-            ("permission shows an earlier use than before", "permissions show an earlier use than before")
+            ("permission does not show its last use any more", "permissions do not show their last uses any more")
         }
         "newer-date" => ("permission was used since", "permissions were used since"),
         "not-comparable" => (

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::analyse::{Needs, Sides, together};
 use crate::model::policy::{Grants, Holder};
 use crate::model::{Day, DocumentsBeside, Dump, Instant};
-use crate::report::NOT_COMPARED;
+use crate::report::{BEHIND, NOT_COMPARED};
 
 /// The most rows of a batch, unless one entity has more. It is large enough that Polars' cost per query does not
 /// matter, and small enough that a few tables of this height take little memory.
@@ -78,21 +78,25 @@ pub enum Diffed {
         remark: Option<String>,
         /// Accounts without a dump on the first side: nothing is compared there.
         unseen: BTreeSet<String>,
+        /// Entities without a dump of the last day.
+        behind: Option<String>,
     },
     /// One set, the first day of each account compared with its last.
     FirstAndLast {
         days: BTreeMap<String, (Day, Day)>,
         /// Accounts that have one day, which is not compared with itself.
         of_one_day: Vec<String>,
+        /// Entities without a dump of the last day.
+        behind: Option<String>,
     },
 }
 
 impl Diffed {
     /// The first and the last day of every account in `dumps`, of those made up to `at`; with `latest`, the last day
     /// but one instead of the first, or the only day.
-    pub fn first_and_last(dumps: &[Dump], at: Option<Instant>, latest: bool) -> Self {
+    pub fn first_and_last(dumps: &[&Dump], at: Option<Instant>, latest: bool) -> Self {
         let mut days: BTreeMap<String, BTreeSet<Day>> = BTreeMap::new();
-        for dump in dumps.iter().filter(|d| d.evidence.is_usable()) {
+        for dump in dumps.iter().copied().filter(|d| d.evidence.is_usable()) {
             let seen = dump.made_at.filter(|made| at.is_none_or(|at| *made <= at));
             let Some(day) = seen.map(Instant::day) else { continue };
             days.entry(account(dump).to_owned()).or_default().insert(day);
@@ -105,26 +109,32 @@ impl Diffed {
             let before = if latest { days.iter().nth_back(1) } else { days.first() };
             Some((before.copied().unwrap_or(last), last))
         };
-        let days = days.into_iter().filter_map(|(account, days)| Some((account, two(days)?))).collect();
-        Self::FirstAndLast { days, of_one_day }
+        let days: BTreeMap<_, _> = days.into_iter().filter_map(|(account, days)| Some((account, two(days)?))).collect();
+        // An explanation names the dates of its dumps.
+        let first = |account: &str| days.get(account).map(|(first, _)| first.end());
+        let behind = if latest { None } else { behind(dumps, first, at) };
+        Self::FirstAndLast { days, of_one_day, behind }
     }
 
     /// One set at two dates.
     pub fn dates(dumps: &[&Dump], from: Option<Instant>, to: Option<Instant>) -> Self {
         let compared = from.zip(to).and_then(|(from, to)| compared(dumps, from, to));
         let (remark, unseen) = compared.map_or_else(Default::default, |(remark, unseen)| (Some(remark), unseen));
-        Self::Dates { from, to, remark, unseen }
+        let behind = behind(dumps, |account| from.filter(|_| !unseen.contains(account)), to);
+        Self::Dates { from, to, remark, unseen, behind }
     }
 
-    /// Which dumps are compared, or which accounts are not, and why.
-    pub fn remark(&self) -> Option<String> {
-        let of_one_day = match self {
-            Self::Sets => return None,
-            Self::Dates { remark, .. } => return remark.clone(),
-            Self::FirstAndLast { of_one_day, .. } => of_one_day,
+    /// Which dumps are compared, which accounts are not, and which entities have no dump of the last day.
+    pub fn remarks(&self) -> Vec<String> {
+        let (remark, behind) = match self {
+            Self::Sets => return Vec::new(),
+            Self::Dates { remark, behind, .. } => (remark.clone(), behind),
+            Self::FirstAndLast { of_one_day, behind, .. } => {
+                let named: Vec<String> = of_one_day.iter().map(|account| named(account)).collect();
+                ((!named.is_empty()).then(|| format!("{NOT_COMPARED}: {}.", listed(&named))), behind)
+            }
         };
-        let named: Vec<String> = of_one_day.iter().map(|account| named(account)).collect();
-        (!named.is_empty()).then(|| format!("{NOT_COMPARED}: {}.", listed(&named)))
+        remark.into_iter().chain(behind.clone()).collect()
     }
 
     /// The two sides of `batch`.
@@ -182,6 +192,27 @@ fn compared(dumps: &[&Dump], from: Instant, to: Instant) -> Option<(String, BTre
         format!(" The first side has no dump of {}: nothing is compared there.", listed(&names))
     };
     Some((format!("Dumps of {old_days} are compared with dumps of {new_days}.{without}"), unseen))
+}
+
+/// The entities of which the newest dump up to `to` is later than the first side and of an earlier day than the last one of their account:
+/// whether they are still there is not known, and what is compared is of that day.
+fn behind(dumps: &[&Dump], first: impl Fn(&str) -> Option<Instant>, to: Option<Instant>) -> Option<String> {
+    let mut newest: BTreeMap<&str, (Instant, &Dump)> = BTreeMap::new();
+    let mut last: BTreeMap<&str, Day> = BTreeMap::new();
+    for dump in dumps.iter().copied().filter(|dump| dump.evidence.is_usable()) {
+        let Some(made) = dump.made_at.filter(|made| to.is_none_or(|to| *made <= to)) else { continue };
+        let known = newest.entry(&dump.entity.key).or_insert((made, dump));
+        known.0 = made.max(known.0);
+        let last = last.entry(account(dump)).or_insert(made.day());
+        *last = made.day().max(*last);
+    }
+    let is_behind = |(made, dump): &&(Instant, &Dump)| {
+        made.day() < last[account(dump)] && first(account(dump)).is_some_and(|first| *made > first)
+    };
+    let name = |dump: &Dump| dump.entity.arn.as_ref().map_or_else(|| dump.entity.name.clone(), ToString::to_string);
+    let named = newest.values().filter(is_behind).map(|(made, dump)| format!("{} ({})", name(dump), made.day()));
+    let named: Vec<String> = named.collect();
+    (!named.is_empty()).then(|| format!("{BEHIND}, so that an earlier one is compared: {}.", listed(&named)))
 }
 
 /// The first names of a list, and how many more there are.

@@ -96,17 +96,15 @@ impl Estate {
         }
         estate.problems.sort();
         estate.problems.dedup();
+        let filter = &request.params.filter;
+        let asked = || estate.dumps.iter().filter(|dump| filter.keeps_entity(&dump.entity)).collect::<Vec<&Dump>>();
         estate.diffed = match (&request.from, &request.to) {
             _ if !request.old_paths.is_empty() => Diffed::Sets,
             (None, None) => {
                 let explains = request.presentation == Presentation::Explanation;
-                Diffed::first_and_last(&estate.dumps, request.params.at, explains)
+                Diffed::first_and_last(&asked(), request.params.at, explains)
             }
-            (from, to) => {
-                let filter = &request.params.filter;
-                let asked: Vec<&Dump> = estate.dumps.iter().filter(|dump| filter.keeps_entity(&dump.entity)).collect();
-                Diffed::dates(&asked, *from, *to)
-            }
+            (from, to) => Diffed::dates(&asked(), *from, *to),
         };
         Ok(estate)
     }
@@ -508,7 +506,8 @@ impl Estate {
                 Some(Table::new(analyse::with_names(rows.collect()?, &self.accounts)?).into())
             }
             _ => combined.map(|mut computed| {
-                computed.remarks.extend(self.diffed.remark().filter(|_| matches!(spec, ReportSpec::Diff { .. })));
+                let remarks = self.diffed.remarks().into_iter();
+                computed.remarks.extend(remarks.filter(|_| matches!(spec, ReportSpec::Diff { .. })));
                 computed.remarks.extend(self.remarks());
                 computed
             }),

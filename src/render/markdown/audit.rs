@@ -9,7 +9,7 @@ use crate::frame::{Cell, TableReader};
 use crate::model::Day;
 use crate::render::{RenderOptions, audit, people, words};
 use crate::report::people::{Field, fields};
-use crate::report::{Engagement, NOT_COMPARED, Report, Section, Workpaper};
+use crate::report::{BEHIND, Engagement, NOT_COMPARED, Report, Section, Workpaper};
 
 /// The most names in a sentence that two pages have room for.
 const MOST_NAMES: usize = 3;
@@ -150,18 +150,19 @@ fn write_changes(report: &Report, options: &RenderOptions, out: &mut dyn Write) 
     }
     let dates = dates(changes).map_or_else(String::new, |(old, new)| format!(" (from {old} to {new})"));
     let between = format!("Between the first day and the last of each account{dates}");
-    let not_compared = changes.remarks.iter().find(|remark| remark.starts_with(NOT_COMPARED));
-    let not_compared = not_compared.map_or_else(String::new, |remark| format!(" {}", Escaped(remark)));
+    let is_of_dates = |remark: &&String| [NOT_COMPARED, BEHIND].iter().any(|begin| remark.starts_with(begin));
+    let beside = changes.remarks.iter().filter(is_of_dates);
+    let beside: String = beside.map(|remark| format!(" {}", Escaped(remark))).collect();
     if kinds.is_empty() && report.headline.as_ref().is_some_and(|headline| headline.entities == 0) {
         return writeln!(out, "\n## Changes\n\nNothing was compared: no usable dump is of what was asked for.");
     }
     if kinds.is_empty() {
-        return writeln!(out, "\n## Changes\n\n{between}, nothing changed.{not_compared}");
+        return writeln!(out, "\n## Changes\n\n{between}, nothing changed.{beside}");
     }
     let mut kinds: Vec<(&str, i64)> = kinds.into_iter().collect();
     kinds.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let counts: Vec<String> = kinds.into_iter().map(|(kind, count)| audit::changes_of_kind(kind, count)).collect();
-    writeln!(out, "\n## Changes\n\n{between}: {}.{not_compared}", counts.join("; "))?;
+    writeln!(out, "\n## Changes\n\n{between}: {}.{beside}", counts.join("; "))?;
     writeln!(out, "\n| entity | account | what changed |\n| --- | --- | --- |")?;
     let keys: Vec<Field> = fields(changes)
         .into_iter()
