@@ -100,6 +100,7 @@ fn report(rows: usize) -> Result<Report, Box<dyn Error>> {
         remarks: Vec::new(),
         unseen_entities: Vec::new(),
         gone: Vec::new(),
+        unlisted: Vec::new(),
         inline_owners: Vec::new(),
     };
     Ok(Report {

@@ -32,8 +32,8 @@ use super::unanswered::NamedElements;
 use super::wire::{self, AnswerBody, DateNotes, Memory};
 use crate::model::policy::{PolicyAnswer, PolicyOperation};
 use crate::model::{
-    Accessed, AccountId, Answer, Arn, Claim, ClaimKind, CredentialRecord, EntityKind, Job, JobError, JobStatus, JobType,
-    ListState, Mention, OtherAnswer, Shape, Sidecar, Source, Stated,
+    Accessed, AccountId, Answer, Arn, Claim, ClaimKind, CredentialRecord, EntityKind, Job, JobError, JobStatus,
+    JobType, ListState, Mention, OtherAnswer, Shape, Sidecar, Source, Stated,
 };
 use crate::problem::{Kind, Problem, Severity, counted};
 

@@ -55,7 +55,7 @@ impl Listed {
     ///
     /// Batches are whole entities in the order of accounts and names, and a listing has the type of an entity before
     /// its name: between the users and the roles of a batch are those of the account's other batches. A piece that has
-    /// both is unpacked anew for each of them, which took a third of the time of an audit with a million rows.
+    /// both is unpacked again for each of them, which took a third of the time of an audit with a million rows.
     fn packed(frame: &DataFrame, stretches: Vec<(Key, Range)>) -> PolarsResult<Self> {
         let mut pieces = Vec::new();
         let mut placed = Vec::with_capacity(stretches.len());

@@ -299,7 +299,9 @@ fn by_key(said: Vec<Said>) -> Vec<Vec<Said>> {
             None => keys.push(vec![one]),
         }
     }
-    keys.iter_mut().for_each(|key| key.sort_by(in_time));
+    for key in &mut keys {
+        key.sort_by(in_time);
+    }
     share_between_twins(&mut keys);
     if keys.is_empty() && !unnamed.is_empty() {
         return vec![unnamed];

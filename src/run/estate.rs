@@ -65,7 +65,9 @@ impl Estate {
         let request = context.request;
         let mut new = sides.new.load(context)?;
         let mut old = sides.old.load(context)?;
-        [&mut new, &mut old].into_iter().for_each(|side| side.leave_out(&request.also_used));
+        for side in [&mut new, &mut old] {
+            side.leave_out(&request.also_used);
+        }
         // An ARN that one side names in full may complete what the other only hints at.
         let (seen_new, seen_old) = if request.old_paths.is_empty() {
             Default::default()

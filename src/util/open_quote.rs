@@ -15,9 +15,8 @@ pub fn open_quote(text: &str, delimiter: u8) -> Option<u64> {
                 Within::Quoted
             }
             (Within::Quoted, b'"') => Within::Closed,
-            (Within::Quoted, _) => Within::Quoted,
             // Two quotes in a quoted cell are one of its characters.
-            (Within::Closed, b'"') => Within::Quoted,
+            (Within::Quoted, _) | (Within::Closed, b'"') => Within::Quoted,
             (_, b'\n' | b'\r') => Within::Start,
             (_, byte) if byte == delimiter => Within::Start,
             _ => Within::Plain,

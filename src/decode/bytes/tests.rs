@@ -265,7 +265,9 @@ fn zip_members_that_are_not_in_the_table_of_contents_are_counted() {
     // The writer refuses a second member of one name, so it gets another one and is renamed.
     let mut twice = zip_by(&[("app.json", b"old"), ("apq.json", b"new"), ("z/", b"")], CompressionMethod::Stored);
     let names: Vec<usize> = memchr::memmem::find_iter(&twice, b"apq.json").collect();
-    names.into_iter().for_each(|at| twice[at + 2] = b'p');
+    for at in names {
+        twice[at + 2] = b'p';
+    }
     let (same_name, documents) = opened("z", &twice);
     assert_eq!(documents, ["z!app.json=new"]);
     assert_eq!((kinds(&same_name), same_name.failed), (vec![(Kind::DamagedArchive, "z")], 1));

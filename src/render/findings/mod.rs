@@ -209,16 +209,12 @@ impl Finding<'_> {
         let (permission, subject) = (self.permission(), self.subject());
         let subject = if self.is_of_nobody() { format!("The entity of {subject}") } else { subject };
         let day = self.word("as_of");
-        let used = match self.verdict {
-            Verdict::Stale => format!(
-                "{subject} last used {permission} at {}, {} before {day}.",
-                self.word("last_accessed"),
-                self.days("days_since")
-            ),
-            _ => {
-                let until = self.watched_until();
-                format!("{subject} did not use {permission} in the {} before {until}.", self.days("observed_days"))
-            }
+        let used = if self.verdict == Verdict::Stale {
+            let (last, days) = (self.word("last_accessed"), self.days("days_since"));
+            format!("{subject} last used {permission} at {last}, {days} before {day}.")
+        } else {
+            let (until, days) = (self.watched_until(), self.days("observed_days"));
+            format!("{subject} did not use {permission} in the {days} before {until}.")
         };
         let granted = self.text("granted_by").map(|policy| format!("It is granted by {policy}."));
         let closes = self.text("closes").map(|paths| format!("Removing it closes these escalation paths: {paths}."));

@@ -152,7 +152,8 @@ fn write_changes(report: &Report, options: &RenderOptions, out: &mut dyn Write) 
     let between = format!("Between the first day and the last of each account{dates}");
     let is_of_dates = |remark: &&String| [NOT_COMPARED, BEHIND].iter().any(|begin| remark.starts_with(begin));
     let beside = changes.remarks.iter().filter(is_of_dates);
-    let beside: String = beside.map(|remark| format!(" {}", Escaped(remark))).collect();
+    let beside: Vec<String> = beside.map(|remark| format!(" {}", Escaped(remark))).collect();
+    let beside = beside.concat();
     if kinds.is_empty() && report.headline.as_ref().is_some_and(|headline| headline.entities == 0) {
         return writeln!(out, "\n## Changes\n\nNothing was compared: no usable dump is of what was asked for.");
     }
