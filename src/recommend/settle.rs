@@ -626,7 +626,7 @@ fn has_pattern(document: &PolicyDocument, pattern: &ActionPattern) -> bool {
 }
 
 impl Settled<'_> {
-    /// The holder whose older dump lacks the action at `place`, which a dump that counts lists.
+    /// The holder with an older dump that lacks the action at `place`, which a dump that counts lists.
     fn missing(&self, place: usize, service: &str, action: &str) -> Option<String> {
         if !self.evidence.iter().any(|silence| silence.listed.contains(place)) {
             return None;

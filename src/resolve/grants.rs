@@ -13,6 +13,7 @@ mod parts;
 mod past;
 mod policies;
 mod sets;
+mod single;
 mod standing;
 #[cfg(test)]
 mod tests;
@@ -35,7 +36,7 @@ use merge::{MergedEntity, Merger};
 use owners::Known;
 use past::PastHoldings;
 use policies::Shelf;
-use standing::Single;
+use single::Single;
 pub use ties::{Tie, ties};
 
 /// An answer with its account and date, as far as anything says them.

@@ -320,6 +320,7 @@ impl Holder {
     }
 
     /// Whether its present boundary is known to shut out what `is_allowed` looks for in a document.
+    #[must_use]
     pub fn is_shut_out(&self, is_allowed: impl Fn(&PolicyDocument) -> bool) -> bool {
         let Boundary::Policy(policy) = &self.boundary else { return false };
         policy.document.as_deref().is_some_and(|document| !is_allowed(document))

@@ -13,7 +13,7 @@ use super::Dated;
 use super::merge::MergedPolicies;
 use super::owners::Known;
 use super::parts::{Owned, Parts, part_of};
-use super::standing::Single;
+use super::single::Single;
 use crate::model::policy::{
     ActionPattern, Actions, Boundary, BoundaryRecord, EarlierBoundary, EarlierHoldings, Effect, EntityRecord, Held,
     Holder, InlinePolicy, Lacked, PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion, ResourceScope, Statement,
