@@ -11,7 +11,7 @@ use crate::model::{Arn, EntityStatement, Instant, StatedPolicy};
 #[derive(Default)]
 pub(super) struct Single<'a> {
     pub policies: BTreeMap<&'a Arn, Vec<(&'a StatedPolicy, Option<Instant>)>>,
-    /// By the boundary: whom it limits.
+    /// By the boundary: the entities that have it.
     pub boundaries: BTreeMap<&'a str, Vec<(&'a Arn, Option<Instant>)>>,
     /// The same by the entity.
     limits: BTreeMap<&'a Arn, Vec<(&'a str, Option<Instant>)>>,
