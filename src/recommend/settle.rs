@@ -365,9 +365,9 @@ impl<'a> Settling<'a> {
         let made_at = evidence.iter().filter_map(|silence| silence.made_at()).min();
         let is_young = |at: Instant| limit.is_none_or(|limit| at > limit);
         let mut late = Latecomers::default();
-        // A dump that was made after these would say itself what its entity has.
-        let is_older =
-            |dump: &&Silence| dump.trouble.is_none() && (dump.made_at().is_none() || dump.made_at() < made_at);
+        // A dump of the same day or later would say itself what its entity has; that of an unknown day may be older.
+        let is_of_earlier_day = |at: Instant| made_at.is_some_and(|made_at| at.day() < made_at.day());
+        let is_older = |dump: &&Silence| dump.trouble.is_none() && dump.made_at().is_none_or(is_of_earlier_day);
         let dump_of = |holder: &'a Holder| Some((holder, self.silence(&holder.entity.key).filter(is_older)?));
         late.dumps.extend(self.carriers(of).into_iter().filter_map(dump_of));
         for at in &of.subjects {
