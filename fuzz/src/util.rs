@@ -8,6 +8,8 @@ pub mod hash;
 pub mod marker;
 #[path = "../../src/util/numbers.rs"]
 pub mod numbers;
+#[path = "../../src/util/open_quote.rs"]
+pub mod open_quote;
 #[path = "../../src/util/owned/mod.rs"]
 pub mod owned;
 #[path = "../../src/util/sanitize.rs"]
