@@ -10,8 +10,14 @@ use std::fmt;
 use percent_encoding::percent_decode_str;
 use serde::de::{Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, de};
+use serde_json::Value;
 
-use crate::model::policy::{ActionPattern, Actions, Effect, PolicyDocument, ResourceScope, Statement, WrittenDocument};
+use super::time;
+use crate::model::Instant;
+use crate::model::policy::{
+    ActionPattern, Actions, Effect, PolicyDocument, ResourceScope, Statement, StatementTimes, TimeBound,
+    WrittenDocument,
+};
 
 /// AWS's own ceiling is 131,072 characters; a document that is wrapped and quoted is longer.
 const MAX_BYTES: usize = 10 << 20;
@@ -123,8 +129,44 @@ fn statement(number: usize, wire: WireStatement) -> Result<Statement, PolicyErro
         (None, Some(_)) => ResourceScope::NotResource,
         _ => return Err(bad("needs either Resource or NotResource")),
     };
-    let conditions = wire.condition.map_or(0, |operators| operators.0.iter().map(|keys| keys.0.len()).sum());
-    Ok(Statement { number, sid: wire.sid, effect, actions, resources, conditions })
+    let condition = wire.condition.unwrap_or_default();
+    let conditions = condition.0.iter().map(|(_, keys)| keys.0.len()).sum();
+    Ok(Statement { number, sid: wire.sid, effect, actions, resources, conditions, times: times(&condition) })
+}
+
+/// From when and until when a statement with this condition speaks. All operators and keys must hold, and any value of a
+/// list.
+fn times(condition: &Condition) -> StatementTimes {
+    let mut times = StatementTimes::default();
+    for (operator, keys) in &condition.0 {
+        for (_, value) in keys.0.iter().filter(|(key, _)| is_time(key)) {
+            let operator = operator.rsplit(':').next().unwrap_or_default().to_ascii_lowercase();
+            let bounds = |chosen| match value {
+                Value::Array(values) => values.iter().map(bound).reduce(|one, other| one.with(Some(other), chosen)),
+                value => Some(bound(value)),
+            };
+            if operator.starts_with("dategreaterthan") || operator.starts_with("numericgreaterthan") {
+                times.from = bounds(Instant::min).map(|bound| bound.with(times.from, Instant::max));
+            } else if operator.starts_with("datelessthan") || operator.starts_with("numericlessthan") {
+                times.until = bounds(Instant::max).map(|bound| bound.with(times.until, Instant::min));
+            } else {
+                times = StatementTimes { from: Some(TimeBound::Unreadable), until: Some(TimeBound::Unreadable) };
+            }
+        }
+    }
+    times
+}
+
+fn is_time(key: &str) -> bool {
+    ["aws:CurrentTime", "aws:EpochTime"].iter().any(|time| time.eq_ignore_ascii_case(key))
+}
+
+/// A date, or the seconds since 1970, as a number or a text.
+fn bound(value: &Value) -> TimeBound {
+    let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let seconds = text.trim().parse::<i64>().ok().and_then(|seconds| seconds.checked_mul(1000));
+    let at = seconds.map(Instant::from_millis).or_else(|| time::parse_str(&text).instant());
+    at.map_or(TimeBound::Unreadable, TimeBound::At)
 }
 
 #[derive(Deserialize)]
@@ -199,28 +241,34 @@ impl<'de> Deserialize<'de> for WirePattern {
 }
 
 /// Condition keys by operator. The values are read, because a text in them may be none: half of a surrogate pair.
-type Condition = Unique<Unique<serde_json::Value>>;
+type Condition = Unique<Unique<Value>>;
 
-/// The values of an object in which no name occurs twice: nobody can know which of the two IAM took.
-struct Unique<V>(Vec<V>);
+/// The members of an object in which no name occurs twice: nobody can know which of the two IAM took.
+struct Unique<V>(Vec<(String, V)>);
+
+impl<V> Default for Unique<V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
 
 impl<'de, V: Deserialize<'de>> Deserialize<'de> for Unique<V> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct MembersOnce<V>(std::marker::PhantomData<V>);
         impl<'de, V: Deserialize<'de>> Visitor<'de> for MembersOnce<V> {
-            type Value = Vec<V>;
+            type Value = Vec<(String, V)>;
             fn expecting(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
                 out.write_str("an object of condition operators and their keys")
             }
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<V>, A::Error> {
-                let (mut names, mut values) = (BTreeSet::new(), Vec::new());
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Vec<(String, V)>, A::Error> {
+                let (mut names, mut members) = (BTreeSet::new(), Vec::new());
                 while let Some((name, value)) = map.next_entry::<String, V>()? {
-                    if !names.insert(name) {
+                    if !names.insert(name.clone()) {
                         return Err(A::Error::custom("a Condition has a member twice"));
                     }
-                    values.push(value);
+                    members.push((name, value));
                 }
-                Ok(values)
+                Ok(members)
             }
         }
         deserializer.deserialize_map(MembersOnce(std::marker::PhantomData)).map(Unique)

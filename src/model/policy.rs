@@ -7,6 +7,7 @@ mod pattern;
 mod quotas;
 mod reach;
 mod terms;
+mod times;
 mod universe;
 mod usage;
 mod written;
@@ -26,6 +27,7 @@ pub use quotas::{OfEachKind, PolicyQuotas};
 pub use terms::{
     ActionEvidence, Agreement, BoundaryWord, Denied, GrantPattern, ResourceWord, Risk, RiskBasis, RiskCategory, ViaKind,
 };
+pub use times::{StatementTimes, TimeBound};
 pub use universe::{ActionSet, Universe};
 pub use usage::{ActionUse, EntityUsage, ServiceUse, UsageProof};
 pub use written::WrittenDocument;
@@ -56,6 +58,8 @@ pub struct Statement {
     pub resources: ResourceScope,
     /// The number of condition keys; 0 if there is no condition.
     pub conditions: usize,
+    /// From when and until when it speaks.
+    pub times: StatementTimes,
 }
 
 /// What a statement does.

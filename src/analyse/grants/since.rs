@@ -11,7 +11,7 @@ use crate::analyse::Context;
 use crate::analyse::timeline::{Judged, RowMembers};
 use crate::model::policy::{
     ActionSet, Actions, DisputedHoldings, EarlierHoldings, Effect, Held, HeldPolicy, Holder, Lacked, PatternKind,
-    PolicyDocument, SavedVersion, SavedVersions, Statement,
+    PolicyDocument, SavedVersion, SavedVersions, Statement, TimeBound,
 };
 use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason, Verdict};
 
@@ -20,6 +20,8 @@ pub struct GrantLimits<'a> {
     context: &'a Context<'a>,
     holder: Option<&'a Holder>,
     allowed: OnceCell<Allowed<'a>>,
+    /// The newest time from which an Allow speaks, or until which a Deny does.
+    timed: Option<TimeBound>,
 }
 
 impl<'a> GrantLimits<'a> {
@@ -29,7 +31,10 @@ impl<'a> GrantLimits<'a> {
         let at = context.params.at;
         let is_seen = |holder: &&Holder| holder.as_of.zip(at).is_none_or(|(made, at)| made <= at);
         let holder = entity.arn.as_ref().and_then(|arn| context.grants.holder(entity.account.as_ref(), arn));
-        Self { context, holder: holder.filter(is_seen), allowed: OnceCell::new() }
+        let holder = holder.filter(is_seen);
+        let bounds = holder.into_iter().flat_map(timed).filter_map(|(_, bound)| bound);
+        let timed = bounds.reduce(|one, other| one.with(Some(other), Instant::max));
+        Self { context, holder, allowed: OnceCell::new(), timed }
     }
 
     /// Passes `row`, a row of the entity, to `emit`, corrected by the policies that the entity holds. The actions of a
@@ -71,7 +76,13 @@ impl<'a> GrantLimits<'a> {
     /// Whether nothing can limit a silence of the entity, however long it is.
     #[must_use]
     pub fn are_none(&self) -> bool {
-        self.holder.is_none_or(|holder| !may_be_younger(holder, Instant::from_millis(i64::MIN)))
+        let always = Instant::from_millis(i64::MIN);
+        self.holder.is_none_or(|holder| !may_be_younger(holder, always)) && !self.is_timed_after(always)
+    }
+
+    /// Whether a condition about the time may begin or end a grant after `since`.
+    fn is_timed_after(&self, since: Instant) -> bool {
+        self.timed.is_some_and(|bound| bound.is_after(since))
     }
 
     /// When an action was granted within the silence of `row`, if it was; [`Symbol::NONE`] means the service. `None` where the row has
@@ -83,7 +94,7 @@ impl<'a> GrantLimits<'a> {
             Verdict::Active | Verdict::Unknown => None,
         };
         let (since, holder) = silent_since.zip(self.holder)?;
-        if !may_be_younger(holder, since) {
+        if !may_be_younger(holder, since) && !self.is_timed_after(since) {
             return None;
         }
         let names = self.context.names;
@@ -96,8 +107,8 @@ impl<'a> GrantLimits<'a> {
                 lower: OnceCell::new(),
             });
             let asked = SilentPermission { service: &service, action: action.as_ref(), since, until };
-            let dated = if has_young(holder, since) {
-                start(self.context, holder, &asked).max(lifted(holder, &asked))
+            let dated = if has_young(holder, since) || self.is_timed_after(since) {
+                start(self.context, holder, &asked).max(lifted(holder, &asked)).max(expired(holder, &asked))
             } else {
                 None
             };
@@ -231,13 +242,17 @@ impl SilentPermission<'_> {
         statement.effect == Effect::Allow && speaks
     }
 
-    /// Whether the statement takes away all of it. AWS does not list what is denied so.
-    fn is_denied_by(&self, statement: &Statement) -> bool {
-        let speaks = match self.action {
+    /// Whether the statement is about all of it.
+    fn is_about(&self, statement: &Statement) -> bool {
+        match self.action {
             None => statement.covers_service(self.service),
             Some(action) => statement.matches(self.service, action.lower()),
-        };
-        statement.effect == Effect::Deny && speaks && statement.denies_wholly()
+        }
+    }
+
+    /// Whether the statement takes away all of it. AWS does not list what is denied so.
+    fn is_denied_by(&self, statement: &Statement) -> bool {
+        statement.effect == Effect::Deny && statement.denies_wholly() && self.is_about(statement)
     }
 
     fn is_denied_in(&self, document: &PolicyDocument) -> bool {
@@ -269,6 +284,22 @@ fn lifted(holder: &Holder, asked: &SilentPermission) -> Option<Instant> {
         set_back.filter(|_| !denies(&history.versions[history.default])).or_else(|| ends.next())
     };
     histories.filter_map(of_history).max().filter(|at| *at > asked.since)
+}
+
+/// The statements of a holder with the time from which an Allow speaks, and until which a Deny does.
+fn timed(holder: &Holder) -> impl Iterator<Item = (&Statement, Option<TimeBound>)> {
+    let all = holder.held.iter().flat_map(|held| statements(&held.policy)).map(|spoken| spoken.statement);
+    all.map(|statement| match statement.effect {
+        Effect::Allow => (statement, statement.times.from),
+        Effect::Deny => (statement, statement.times.until),
+    })
+}
+
+/// When the last Deny of the permission ended by its own condition, if that was within the silence.
+fn expired(holder: &Holder, asked: &SilentPermission) -> Option<Instant> {
+    let denies = timed(holder).filter(|(statement, _)| statement.effect == Effect::Deny && asked.is_about(statement));
+    let ends = denies.filter_map(|(_, bound)| bound?.by(asked.until));
+    ends.max().filter(|at| *at > asked.since)
 }
 
 /// When the last boundary that shut out the permission was in force, if that was within the silence. One that still does is no reason: it takes
@@ -341,8 +372,10 @@ fn start(context: &Context, holder: &Holder, asked: &SilentPermission) -> Option
             if held.group_undated { until } else { held.group_created.filter(|created| *created > since) };
         let held_since = group_created.max(last_lacked(held, holder, asked));
         for spoken in statements(policy).filter(grants) {
+            let timed = spoken.statement.times.from.and_then(|bound| bound.by(until)).filter(|at| *at > since);
+            let held_since = held_since.max(timed);
             if !is_younger(policy, since) {
-                // The document is older, but the entity may hold it for a shorter time.
+                // The document is older, but the entity may hold it, or it may speak, for a shorter time.
                 let start = held_since?;
                 earliest = Some(earliest.map_or(start, |earliest| earliest.min(start)));
                 continue;

@@ -125,3 +125,27 @@ fn a_hostile_document_is_refused() {
     assert_eq!(one(&wild(2000)), Err(PolicyError::TooManyPatterns));
     assert_eq!(policy_document(&" ".repeat(MAX_BYTES + 1)), Err(PolicyError::TooLarge));
 }
+
+#[test]
+fn conditions_about_the_time_bound_when_a_statement_speaks() {
+    let times = |condition: &str| {
+        let text =
+            format!(r#"{{"Statement":{{"Effect":"Allow","Action":"*","Resource":"*","Condition":{condition}}}}}"#);
+        policy_document(&text).expect("a document").statements[0].times
+    };
+    let at = |text: &str| Some(TimeBound::At(time::parse_str(text).instant().expect("a date")));
+    let (from, until) = (at("2026-11-20T00:00:00Z"), at("2026-12-01T00:00:00Z"));
+    let both = r#"{"DateGreaterThan":{"aws:CurrentTime":"2026-11-20T00:00:00Z"},
+        "DateLessThanEqualsIfExists":{"AWS:currenttime":["2026-11-25","2026-12-01"]},"Bool":{"aws:SecureTransport":"true"}}"#;
+    assert_eq!(times(both), StatementTimes { from, until });
+    let seconds =
+        r#"{"NumericGreaterThanEquals":{"aws:EpochTime":"1795132800"},"DateLessThan":{"aws:EpochTime":1796083200}}"#;
+    assert_eq!(times(seconds), StatementTimes { from, until });
+    let unreadable = Some(TimeBound::Unreadable);
+    let from_a_variable = r#"{"DateGreaterThan":{"aws:CurrentTime":"${aws:PrincipalTag/from}"}}"#;
+    assert_eq!(times(from_a_variable), StatementTimes { from: unreadable, until: None });
+    let on_a_day = r#"{"DateEquals":{"aws:CurrentTime":"2026-11-20"}}"#;
+    assert_eq!(times(on_a_day), StatementTimes { from: unreadable, until: unreadable });
+    let of_the_session = r#"{"DateLessThan":{"aws:TokenIssueTime":"2026-11-20"}}"#;
+    assert_eq!(times(of_the_session), StatementTimes::default());
+}

@@ -64,7 +64,15 @@ fn a_hostile_pattern_takes_no_time() {
 }
 
 fn statement(effect: Effect, actions: Actions) -> Statement {
-    Statement { number: 1, sid: None, effect, actions, resources: ResourceScope::All, conditions: 0 }
+    Statement {
+        number: 1,
+        sid: None,
+        effect,
+        actions,
+        resources: ResourceScope::All,
+        conditions: 0,
+        times: StatementTimes::default(),
+    }
 }
 
 #[test]

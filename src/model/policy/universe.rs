@@ -368,12 +368,20 @@ mod tests {
 
     use super::*;
     use crate::catalogue::Catalogue;
-    use crate::model::policy::{ResourceScope, WrittenDocument};
+    use crate::model::policy::{ResourceScope, StatementTimes, WrittenDocument};
 
     fn statement(effect: Effect, not: bool, patterns: &[&str]) -> Statement {
         let patterns = patterns.iter().map(|pattern| ActionPattern::new(pattern)).collect();
         let actions = if not { Actions::AllBut(patterns) } else { Actions::Listed(patterns) };
-        Statement { number: 1, sid: None, effect, actions, resources: ResourceScope::All, conditions: 0 }
+        Statement {
+            number: 1,
+            sid: None,
+            effect,
+            actions,
+            resources: ResourceScope::All,
+            conditions: 0,
+            times: StatementTimes::default(),
+        }
     }
 
     fn catalogue() -> Universe {

@@ -17,7 +17,7 @@ use super::single::Single;
 use crate::model::policy::{
     ActionPattern, Actions, Boundary, BoundaryRecord, EarlierBoundary, EarlierHoldings, Effect, EntityRecord, Held,
     Holder, InlinePolicy, Lacked, PolicyDocument, PolicyPart, PolicyRecord, PolicyVersion, ResourceScope, Statement,
-    Via, WrittenDocument,
+    StatementTimes, Via, WrittenDocument,
 };
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 
@@ -406,6 +406,7 @@ fn deny_all() -> Arc<PolicyDocument> {
         actions: Actions::Listed(vec![ActionPattern::new("*")]),
         resources: ResourceScope::All,
         conditions: 0,
+        times: StatementTimes::default(),
     };
     Arc::new(PolicyDocument { version: None, statements: vec![statement], text: WrittenDocument::new("") })
 }

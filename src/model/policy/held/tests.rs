@@ -1,6 +1,6 @@
 //! Since when a policy grants what it grants.
 
-use super::super::{ActionPattern, Actions, Effect, ResourceScope, Statement, WrittenDocument};
+use super::super::{ActionPattern, Actions, Effect, ResourceScope, Statement, StatementTimes, WrittenDocument};
 use super::*;
 
 fn day(day: i64) -> Instant {
@@ -10,7 +10,8 @@ fn day(day: i64) -> Instant {
 fn allowing(patterns: &[&str]) -> Arc<PolicyDocument> {
     let actions = Actions::Listed(patterns.iter().map(|pattern| ActionPattern::new(pattern)).collect());
     let (effect, resources) = (Effect::Allow, ResourceScope::All);
-    let statement = Statement { number: 1, sid: None, effect, actions, resources, conditions: 0 };
+    let statement =
+        Statement { number: 1, sid: None, effect, actions, resources, conditions: 0, times: StatementTimes::default() };
     Arc::new(PolicyDocument { version: None, statements: vec![statement], text: WrittenDocument::default() })
 }
 
