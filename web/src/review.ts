@@ -11,6 +11,9 @@ const MOST = 10;
 /** Actions that a sentence names. */
 const NAMED = 3;
 
+/** Services with one of the first risks are named even where actions are: critical and high. */
+const MOST_NAMED_RISKS = 2;
+
 /** The worst first, as `dormant overview` counts them. */
 const RISKS = ["critical", "high", "medium", "low", "info"];
 
@@ -182,10 +185,15 @@ export function sentence(report: Report, of: Candidate, base: Partial<Filters> =
   return [...parts.flatMap((part, at) => (at === 0 ? part : ["; ", ...part])), "."];
 }
 
-/** The names of the most dangerous services, with their risks: " (iam: critical risk, s3: high risk)". Where actions are named, they say more. */
+/**
+ * The names of the most dangerous services, with their risks: " (iam: critical risk, s3: high risk)". Where actions are named, only the services
+ * of the risk that brings the entity here.
+ */
 function worst(of: Candidate, isUnused: boolean): string[] {
-  const services = of.services.filter((service) => service.isUnused === isUnused);
-  if (of.dangers.size > 0 || services.length === 0) return [];
+  const first = of.risks.findIndex((count) => count > 0);
+  const isNamed = (risk: number): boolean => of.dangers.size === 0 || (risk === first && risk < MOST_NAMED_RISKS);
+  const services = of.services.filter((service) => service.isUnused === isUnused && isNamed(service.risk));
+  if (services.length === 0) return [];
   const names = [...services].sort((a, b) => a.risk - b.risk).slice(0, NAMED).map(({ name, risk }) => (RISKS[risk] === undefined ? name : `${name}: ${RISKS[risk]} risk`));
   const more = services.length > NAMED ? `, and ${counted(services.length - NAMED)} more` : "";
   return [visible(` (${names.join(", ")}${more})`)];
