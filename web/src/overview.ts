@@ -34,7 +34,7 @@ export class Overview {
     this.element.replaceChildren(
       h("h2", { id: "overview-title" }, "Overview"),
       ...banner(report, base),
-      ...attention(report),
+      ...attention(report, base),
       cards(report, base),
       ...reconciliation(report, base),
       h("div", { class: "blocks" }, ...blocks),
@@ -90,10 +90,10 @@ function banner(report: Report, base: Partial<Filters>): HTMLElement[] {
 }
 
 /** The decisions that somebody has to look at, in the words of every report. */
-function attention(report: Report): HTMLElement[] {
+function attention(report: Report, base: Partial<Filters>): HTMLElement[] {
   const said = report.sections.flatMap((section) => section.head.remarks).find((remark) => remark.startsWith("Decisions that need attention"));
   if (said === undefined || !sectionOf(report, "decisions")) return [];
-  return [h("p", { class: "banner", role: "note" }, h("a", { href: address("decisions", {}) }, visible(said)))];
+  return [h("p", { class: "banner", role: "note" }, h("a", { href: address("decisions", {}) }, visible(said)), base.account ? " This is about all accounts." : "")];
 }
 
 function cards(report: Report, base: Partial<Filters>): HTMLElement {
