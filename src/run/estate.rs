@@ -183,7 +183,7 @@ impl Estate {
                 accounts.is_empty() || account.is_none_or(|account| accounts.iter().any(|asked| asked == account))
             };
             let all = resolve::grants::saved_inventories(answers.clone()).len();
-            let asked = resolve::grants::saved_inventories(of_moment).into_iter().filter(is_asked);
+            let asked = resolve::grants::saved_inventories(of_moment.clone()).into_iter().filter(is_asked);
             let known = self.inventories.len();
             self.inventories.extend(asked);
             self.inventories_left_out += all.saturating_sub(self.inventories.len() - known);
@@ -196,7 +196,7 @@ impl Estate {
             && (request.wants_risks() || request.wants_grants() && policies.clone().next().is_some())
         {
             let known: Vec<&Entity> = resolved.dumps.iter().map(|dump| &dump.entity).collect();
-            let (grants, problems) = resolve::grants::settle(policies.collect(), &known, &self.statements, catalogue);
+            let (grants, problems) = resolve::grants::settle(of_moment.collect(), &known, &self.statements, catalogue);
             // Two sides belong to a diff, which does not report on grants.
             if self.grants.is_empty() {
                 self.grants = grants;
