@@ -6,6 +6,7 @@
 
 mod disputed;
 mod earlier;
+mod former;
 mod links;
 mod merge;
 mod owners;
@@ -46,6 +47,19 @@ struct Dated<'a> {
     made_at: Option<Instant>,
 }
 
+/// Account and ARN.
+type Key = (Option<AccountId>, Arn);
+
+/// What is known apart from answers about policies.
+#[derive(Clone, Copy)]
+struct Beside<'a> {
+    /// Entities that other documents name: most answers about a part of what an entity holds say only its name.
+    known: &'a [&'a Entity],
+    /// Those of answers about single entities.
+    statements: &'a [EntityStatement],
+    catalogue: &'a Catalogue,
+}
+
 /// Puts the answers together. `known` are entities that other documents name: most answers about a part of what an entity holds say only its name.
 /// `statements` are those of answers about single entities.
 #[must_use]
@@ -56,7 +70,12 @@ pub fn settle(
     catalogue: &Catalogue,
 ) -> (Grants, Vec<Problem>) {
     answers.sort_by_key(|answer| (&answer.source, &answer.locator));
-    let dated: Vec<Dated> = answers.iter().map(|answer| dated(answer)).collect();
+    let dated = answers.iter().map(|answer| dated(answer)).collect();
+    settle_dated(dated, &Beside { known, statements, catalogue }, None)
+}
+
+/// The same, of answers in order; `universe` are the actions of the newest answers, if these are older ones.
+fn settle_dated(dated: Vec<Dated>, beside: &Beside, universe: Option<&Arc<Universe>>) -> (Grants, Vec<Problem>) {
     let (dated, older) = newest(dated);
     let mut merger = Merger::default();
     for answer in &dated {
@@ -71,8 +90,11 @@ pub fn settle(
     let lacks = |arn: &Arn| listed_on(arn.account(), arn.kind()).is_none();
     let of_parts = parts::of(&dated);
     let mut unplaced = links::UnplacedHolders::default();
-    let known =
-        if of_parts.is_empty() { Known::default() } else { parts::known(&of_parts, known, &entities, &policies) };
+    let known = if of_parts.is_empty() {
+        Known::default()
+    } else {
+        parts::known(&of_parts, beside.known, &entities, &policies)
+    };
     if !of_parts.is_empty() {
         let (of_adding, holders) = parts::add(&of_parts, &known, listed_on, &mut entities, &mut policies);
         problems.extend(of_adding);
@@ -81,10 +103,10 @@ pub fn settle(
         sets::add(&of_parts, &known, lacks, &mut entities, &mut problems);
     }
     let past = PastHoldings::new(dated.iter().chain(&older), &of_parts, &known);
-    let single = Single::of(statements);
+    let single = Single::of(beside.statements);
     single.limit(&mut entities);
     problems.extend(single.settle(&past, &mut policies));
-    let universe = universe(&entities, &policies, catalogue);
+    let universe = universe.map_or_else(|| all_actions(&entities, &policies, beside.catalogue), Arc::clone);
     let mut shelf = Shelf::new(&universe, &entities, policies, unplaced);
     shelf.count(&entities);
     problems.extend(without_document(&dated, &entities, &shelf));
@@ -97,37 +119,40 @@ pub fn settle(
     earlier::add(&older, &mut holders);
     past.add(&mut holders, shelf.records(), &single);
     for (account, arn) in shelf.known() {
-        let policy = shelf.managed(account.as_ref(), arn.as_str());
-        let holder = Holder {
-            entity: Entity {
-                account: account.clone(),
-                created: policy.history.as_ref().and_then(|history| history.created),
-                ..entity::of_arn(&arn)
-            },
-            is_complete: policy.document.is_some(),
-            boundary: Boundary::None,
-            missing_groups: Vec::new(),
-            known: KnownPolicies::ALL,
-            earlier_boundaries: Vec::new(),
-            as_of: None,
-            earlier: Vec::new(),
-            disputed: disputed::of_policy(account.as_ref(), arn.as_str(), &shelf).into_iter().collect(),
-            source: policy.source.clone(),
-            held: vec![Held {
-                policy,
-                via: Via::Itself,
-                group_created: None,
-                group_undated: false,
-                may_be_boundary: false,
-                lacked: Vec::new(),
-            }],
-            arn: arn.clone(),
-        };
+        let holder = policy_as_holder((account.as_ref(), &arn), &mut shelf, &past);
         holders.insert((account, arn), holder);
     }
+    let former_holders = former::holders(&older, &holders, beside, &universe);
     let quotas = quotas(&dated);
     let narrow_lists = super::owners::narrow_lists(dated.iter().map(|dated| dated.answer));
-    (Grants { universe, holders, inventories, narrow_lists, whole_accounts, quotas }, problems)
+    (Grants { universe, holders, former_holders, inventories, narrow_lists, whole_accounts, quotas }, problems)
+}
+
+/// A managed policy as that which holds its own document: a dump can be of a policy.
+fn policy_as_holder((account, arn): (Option<&AccountId>, &Arn), shelf: &mut Shelf, past: &PastHoldings) -> Holder {
+    let policy = shelf.managed(account, arn.as_str());
+    let created = policy.history.as_ref().and_then(|history| history.created);
+    Holder {
+        entity: Entity { account: account.cloned(), created, ..entity::of_arn(arn) },
+        is_complete: policy.document.is_some(),
+        boundary: Boundary::None,
+        missing_groups: Vec::new(),
+        known: KnownPolicies::ALL,
+        earlier_boundaries: Vec::new(),
+        as_of: None,
+        earlier: Vec::new(),
+        disputed: disputed::of_policy(account, arn.as_str(), shelf).into_iter().collect(),
+        source: policy.source.clone(),
+        held: vec![Held {
+            lacked: past.other_documents(account, arn, policy.document.as_ref(), shelf.records()),
+            policy,
+            via: Via::Itself,
+            group_created: None,
+            group_undated: false,
+            may_be_boundary: false,
+        }],
+        arn: arn.clone(),
+    }
 }
 
 impl Dated<'_> {
@@ -365,7 +390,7 @@ fn whole_accounts(answers: &[Dated]) -> BTreeSet<AccountId> {
 }
 
 /// The actions of the catalogue, and those that documents name exactly.
-fn universe(
+fn all_actions(
     entities: &BTreeMap<Arn, MergedEntity>,
     policies: &merge::MergedPolicies,
     catalogue: &Catalogue,

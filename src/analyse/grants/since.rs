@@ -18,23 +18,17 @@ use crate::model::{DAY_MS, Entity, Instant, ObservedLimit, Symbol, UnknownReason
 /// What the policies of one entity say about its rows. It is made once for each entity: a row that no policy limits costs little.
 pub struct GrantLimits<'a> {
     context: &'a Context<'a>,
-    holder: Option<&'a Holder>,
-    allowed: OnceCell<Allowed<'a>>,
-    /// The newest time from which an Allow speaks, or until which a Deny does.
-    timed: Option<TimeBound>,
+    /// By what the newest answers describe, and by what older ones do where those leave something open.
+    of: Vec<HolderLimits<'a>>,
 }
 
 impl<'a> GrantLimits<'a> {
     /// Those of `entity`.
     #[must_use]
-    pub fn new(context: &'a Context, entity: &Entity) -> Self {
-        let at = context.params.at;
-        let is_seen = |holder: &&Holder| holder.as_of.zip(at).is_none_or(|(made, at)| made <= at);
-        let holder = entity.arn.as_ref().and_then(|arn| context.grants.holder(entity.account.as_ref(), arn));
-        let holder = holder.filter(is_seen);
-        let bounds = holder.into_iter().flat_map(timed).filter_map(|(_, bound)| bound);
-        let timed = bounds.reduce(|one, other| one.with(Some(other), Instant::max));
-        Self { context, holder, allowed: OnceCell::new(), timed }
+    pub fn new(context: &'a Context<'a>, entity: &Entity) -> Self {
+        let arn = entity.arn.as_ref();
+        let holders = arn.into_iter().flat_map(|arn| context.grants.now_and_before(entity.account.as_ref(), arn));
+        Self { context, of: holders.map(|holder| HolderLimits::new(context, holder)).collect() }
     }
 
     /// Passes `row`, a row of the entity, to `emit`, corrected by the policies that the entity holds. The actions of a
@@ -77,12 +71,7 @@ impl<'a> GrantLimits<'a> {
     #[must_use]
     pub fn are_none(&self) -> bool {
         let always = Instant::from_millis(i64::MIN);
-        self.holder.is_none_or(|holder| !may_be_younger(holder, always)) && !self.is_timed_after(always)
-    }
-
-    /// Whether a condition about the time may begin or end a grant after `since`.
-    fn is_timed_after(&self, since: Instant) -> bool {
-        self.timed.is_some_and(|bound| bound.is_after(since))
+        !self.of.iter().any(|holder| holder.may_limit(always))
     }
 
     /// When an action was granted within the silence of `row`, if it was; [`Symbol::NONE`] means the service. `None` where the row has
@@ -93,8 +82,8 @@ impl<'a> GrantLimits<'a> {
             Verdict::Stale => row.last_accessed,
             Verdict::Active | Verdict::Unknown => None,
         };
-        let (since, holder) = silent_since.zip(self.holder)?;
-        if !may_be_younger(holder, since) && !self.is_timed_after(since) {
+        let since = silent_since?;
+        if !self.of.iter().any(|holder| holder.may_limit(since)) {
             return None;
         }
         let names = self.context.names;
@@ -107,18 +96,55 @@ impl<'a> GrantLimits<'a> {
                 lower: OnceCell::new(),
             });
             let asked = SilentPermission { service: &service, action: action.as_ref(), since, until };
-            let dated = if has_young(holder, since) || self.is_timed_after(since) {
-                start(self.context, holder, &asked).max(lifted(holder, &asked)).max(expired(holder, &asked))
-            } else {
-                None
-            };
-            dated.max(self.attached(holder, &asked)).max(self.disputed(holder, &asked)).max(freed(holder, &asked))
+            self.of.iter().filter_map(|holder| holder.start(&asked)).max()
         })
+    }
+}
+
+/// What the policies in one description of an entity say about its silences.
+struct HolderLimits<'a> {
+    context: &'a Context<'a>,
+    holder: &'a Holder,
+    allowed: OnceCell<Allowed<'a>>,
+    /// The newest time from which an Allow speaks, or until which a Deny does.
+    timed: Option<TimeBound>,
+}
+
+impl<'a> HolderLimits<'a> {
+    fn new(context: &'a Context<'a>, holder: &'a Holder) -> Self {
+        let bounds = timed(holder).filter_map(|(_, bound)| bound);
+        let timed = bounds.reduce(|one, other| one.with(Some(other), Instant::max));
+        Self { context, holder, allowed: OnceCell::new(), timed }
+    }
+
+    /// Whether anything may limit a silence that begins at `since`.
+    fn may_limit(&self, since: Instant) -> bool {
+        may_be_younger(self.holder, since) || self.is_timed_after(since)
+    }
+
+    /// Whether a condition about the time may begin or end a grant after `since`.
+    fn is_timed_after(&self, since: Instant) -> bool {
+        self.timed.is_some_and(|bound| bound.is_after(since))
+    }
+
+    /// When the permission was granted, if that was within the silence.
+    fn start(&self, asked: &SilentPermission) -> Option<Instant> {
+        let holder = self.holder;
+        if !self.may_limit(asked.since) {
+            return None;
+        }
+        let dated = if has_young(holder, asked.since) || self.is_timed_after(asked.since) {
+            start(self.context, holder, asked).max(lifted(holder, asked)).max(expired(holder, asked))
+        } else {
+            None
+        };
+        dated.max(self.attached(asked)).max(self.disputed(asked)).max(freed(holder, asked))
     }
 
     /// The end of the silence, if answers of an unknown order differ about whether the entity holds the permission: it may have been granted
     /// as late as that.
-    fn disputed(&self, holder: &'a Holder, asked: &SilentPermission) -> Option<Instant> {
+    fn disputed(&self, asked: &SilentPermission) -> Option<Instant> {
+        let holder = self.holder;
         let grants = |documents: &Vec<Arc<PolicyDocument>>| asked.is_granted_in(documents);
         let in_some = |part: &&DisputedHoldings| part.alternatives.iter().any(grants);
         let in_all = |part: &&DisputedHoldings| part.alternatives.iter().all(grants);
@@ -130,7 +156,8 @@ impl<'a> GrantLimits<'a> {
 
     /// The newest moment within the silence at which all that the entity held is known, and none of it granted the
     /// permission; or at which some of it denied all of the permission.
-    fn attached(&self, holder: &'a Holder, asked: &SilentPermission) -> Option<Instant> {
+    fn attached(&self, asked: &SilentPermission) -> Option<Instant> {
+        let holder = self.holder;
         let is_within = |at: Instant| at > asked.since && Some(at) <= asked.until;
         let lacks_it = || {
             let allowed = self.allowed.get_or_init(|| Allowed::of(holder));

@@ -352,6 +352,9 @@ pub struct Grants {
     pub universe: Arc<Universe>,
     /// By account and ARN.
     pub holders: BTreeMap<(Option<AccountId>, Arn), Holder>,
+    /// Entities that the newest answers do not describe, or only in part, as older authorization details describe them, the newest first. What
+    /// they held is no grant of today, and limits a silence all the same.
+    pub former_holders: BTreeMap<(Option<AccountId>, Arn), Vec<Holder>>,
     /// When all entities of a kind in an account were listed, if a whole answer with a date does that.
     pub inventories: BTreeMap<(AccountId, EntityKind), Instant>,
     /// The newest list of each kind in an account that may have been saved with a filter.
@@ -375,6 +378,12 @@ impl Grants {
     pub fn holder(&self, account: Option<&AccountId>, arn: &Arn) -> Option<&Holder> {
         let account = arn.account().or(account).cloned();
         self.holders.get(&(account, arn.clone()))
+    }
+
+    /// The entity `arn` as the newest answers describe it, and as older ones do where these leave something open.
+    pub fn now_and_before(&self, account: Option<&AccountId>, arn: &Arn) -> impl Iterator<Item = &Holder> {
+        let key = (arn.account().or(account).cloned(), arn.clone());
+        self.holders.get(&key).into_iter().chain(self.former_holders.get(&key).into_iter().flatten())
     }
 
     /// When a whole list of its account no longer had the entity, if a list made after all of `seen` shows that.

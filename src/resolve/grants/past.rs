@@ -265,11 +265,22 @@ impl<'a> PastHoldings<'a> {
             None => lacked(self.inline(owner, &held.policy.name), document),
             Some(Ok(policy)) => {
                 let mut all = lacked(self.attachments(owner, &policy, today, single), document);
-                all.extend(lacked(self.defaults(owner.account(), &policy, today), document));
+                all.extend(self.other_documents(owner.account(), &policy, document, today));
                 all
             }
             Some(Err(_)) => Vec::new(),
         }
+    }
+
+    /// When a managed policy was seen with another document than `document`.
+    pub fn other_documents(
+        &self,
+        account: Option<&AccountId>,
+        policy: &Arn,
+        document: Option<&Arc<PolicyDocument>>,
+        today: &MergedPolicies,
+    ) -> Vec<Lacked> {
+        lacked(self.defaults(account, policy, today), document)
     }
 
     fn inline(&self, owner: &Arn, name: &str) -> Vec<Seen> {
