@@ -79,11 +79,15 @@ pub(super) fn of_holder(
 
 /// The patterns of `--protect` that protect nothing: no entity, no policy and no known action has such a name.
 pub fn without_effect<'p>(protect: &'p [String], grants: &Grants, catalogue: &Catalogue) -> Vec<&'p String> {
+    // The access levels of all actions take 12 ms to read: a fiftieth of a question to a store of 13,000 dumps.
+    if protect.is_empty() {
+        return Vec::new();
+    }
     let (universe, known) = (&grants.universe, catalogue.access_levels());
     let known = known.map(|(service, action, _)| format!("{service}:{action}"));
     let granted =
         (0..universe.len()).map(|place| universe.action(place)).map(|(service, action)| format!("{service}:{action}"));
-    let actions: Vec<String> = if protect.is_empty() { Vec::new() } else { known.chain(granted).collect() };
+    let actions: Vec<String> = known.chain(granted).collect();
     let protects = |pattern: &&String| {
         let of_holder = |holder: &Holder| {
             let mut policies = holder.held.iter().map(|held| &held.policy);

@@ -100,8 +100,9 @@ impl Estate {
         estate.problems.dedup();
         let filter = &request.params.filter;
         let asked = || estate.dumps.iter().filter(|dump| filter.keeps_entity(&dump.entity)).collect::<Vec<&Dump>>();
+        let compares = request.specs.iter().any(|spec| matches!(spec, ReportSpec::Diff { .. }));
         estate.diffed = match (&request.from, &request.to) {
-            _ if !request.old_paths.is_empty() => Diffed::Sets,
+            _ if !compares || !request.old_paths.is_empty() => Diffed::Sets,
             (None, None) => {
                 let explains = request.presentation == Presentation::Explanation;
                 Diffed::first_and_last(&asked(), request.params.at, explains)
