@@ -2,7 +2,8 @@
 //! few things, real services and actions, accesses of all ages.
 //!
 //! Every dump is computed from its number alone, so that dumps can be made in parallel and an estate of any size is the same
-//! on every machine. What an entity may do stays from date to date; what it uses moves on.
+//! on every machine. What an entity may do stays from date to date, and it uses each permission at intervals of its own: so no
+//! dump lacks an access that an older one shows, as AWS forgets none within 400 days.
 
 use std::io::Write;
 use std::sync::LazyLock;
@@ -99,7 +100,8 @@ impl Estate {
         let (account, entity) = (entity / self.entities, entity % self.entities);
         let account_id = 100_000_000_000 + 7_919_191_919 * (account as u64 + 1) % 899_999_999_999;
         let mut may = Chance::new(&[1, account as u64, entity as u64]);
-        let mut does = Chance::new(&[2, account as u64, entity as u64, date as u64]);
+        let mut does = Chance::new(&[2, account as u64, entity as u64]);
+        let mut fraction = Chance::new(&[4, account as u64, entity as u64, date as u64]);
         let made = FIRST_DATE + 28 * DAY * date as i64 + 3600 + 7 * entity as i64;
 
         let rank = (entity as u64 * 37 + account as u64) % 100;
@@ -129,11 +131,11 @@ impl Estate {
                 let whole = is_admin || is_broad || may.below(3) == 0;
                 let is_used = may.below(10) < uses_of_ten;
                 let region = REGIONS[may.below(6) as usize];
-                // Most accesses are recent, some of long ago: the square of a number below 20.
-                let access = |chance: &mut Chance| Access {
-                    at: made - chance.below(DAY as u64) as i64 - DAY * i64::pow(chance.below(20) as i64, 2),
-                    by: arn.clone(),
-                    region,
+                // Most accesses are recent, some of long ago: the interval is the square of a number below 20, in days.
+                let access = |chance: &mut Chance| {
+                    let interval = 1 + chance.below(DAY as u64) as i64 + DAY * i64::pow(chance.below(20) as i64, 2);
+                    let at = made - (made - chance.below(interval as u64) as i64) % interval;
+                    Access { at, by: arn.clone(), region }
                 };
                 let tracked = if self.level == Level::Action { SERVICES[at].tracked.len() } else { 0 };
                 let mut actions: Vec<(usize, Option<Access>)> = Vec::with_capacity(tracked);
@@ -154,7 +156,7 @@ impl Estate {
             path: format!("{}/{account_id}/{kind}s/{name}.json", &day[..10]),
             level: self.level,
             made,
-            fractions: [does.below(1000), does.below(1000)],
+            fractions: [fraction.below(1000), fraction.below(1000)],
             services,
         }
     }
