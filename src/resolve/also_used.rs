@@ -49,6 +49,8 @@ pub enum User {
         /// The name of the role.
         role: String,
     },
+    /// The root user of an account, or a federated user, of whom the ARN does not tell on behalf of which user they act. Neither has a dump.
+    Undumped,
 }
 
 /// A line as it is in the file.
@@ -234,6 +236,9 @@ impl User {
     pub(super) fn read(text: &str) -> Result<Self, String> {
         let mut parts = text.splitn(6, ':').skip(1);
         let partition = parts.next().unwrap_or_default();
+        if is_undumped(text) {
+            return Ok(Self::Undumped);
+        }
         if let (Some("sts"), Some(""), Some(account), Some(resource)) =
             (parts.next(), parts.next(), parts.next(), parts.next())
             && let Some((role, _)) = resource.strip_prefix("assumed-role/").and_then(|rest| rest.split_once('/'))
@@ -243,6 +248,15 @@ impl User {
         }
         Arn::parse(text).map(Self::Entity).map_err(|error| format!("{text} {error}"))
     }
+}
+
+/// Whether the ARN is that of a root user or of a federated user, as logs have them next to those of users and roles.
+fn is_undumped(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let &["arn", _, service, "", account, resource] = parts.as_slice() else { return false };
+    let is_root = service == "iam" && resource == "root";
+    let is_federated = service == "sts" && resource.starts_with("federated-user/");
+    AccountId::parse(account).is_some() && (is_root || is_federated)
 }
 
 #[cfg(test)]
@@ -304,6 +318,18 @@ mod tests {
         }
         let other = read("arn,service,action,time\narn:aws:iam::111122223333:role/a,s3,sqs:SendMessage,2026-05-01\n");
         assert!(other.expect_err("an error").contains("another service"));
+    }
+
+    #[test]
+    fn lines_of_users_without_a_dump_are_read() {
+        let csv = read(
+            "arn,service,action,time\n\
+             arn:aws:iam::111122223333:root,iam,,2026-05-01 10:00:00.000 UTC\n\
+             arn:aws:sts::111122223333:federated-user/ann,s3,PutObject,2026-05-01T10:00:00Z\n",
+        );
+        let rows = csv.expect("CSV").rows;
+        assert!(rows.iter().all(|row| row.by == User::Undumped && row.at == rows[0].at), "{rows:?}");
+        assert!(read("arn,service,action,time\narn:aws:iam::1:root,iam,,2026-05-01\n").is_err());
     }
 
     #[test]

@@ -800,6 +800,7 @@ impl<'d> DumpedEntities<'d> {
                 named.extend(labels.into_iter().flatten().map(|label| (*label).clone()));
                 named
             }
+            User::Undumped => Vec::new(),
         }
     }
 

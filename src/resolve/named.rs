@@ -57,6 +57,7 @@ impl NamesBeside {
             User::Entity(arn) => _ = self.arns.insert(arn),
             // It tells the name of its role and not its path.
             User::Session { role, .. } => _ = self.names.insert(role),
+            User::Undumped => {}
         }
     }
 }

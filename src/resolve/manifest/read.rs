@@ -275,9 +275,10 @@ fn created_among(cells: &[ManifestCell]) -> Result<Option<Instant>, String> {
     })
 }
 
-/// Reads RFC 3339, also with a blank instead of the `T`, without an offset (UTC), or only a day.
+/// Reads RFC 3339, also with a blank instead of the `T`, without an offset (UTC), with `UTC` as Athena prints it, or only a day.
 pub(in crate::resolve) fn instant(text: &str) -> Option<Instant> {
     let text = text.trim();
+    let text = text.strip_suffix(" UTC").unwrap_or(text);
     let stated = DateTime::parse_from_rfc3339(&text.replacen(' ', "T", 1)).map(|date| date.timestamp_millis());
     let without_offset = || {
         ["%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f"]
