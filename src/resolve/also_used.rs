@@ -49,7 +49,7 @@ pub enum User {
         /// The name of the role.
         role: String,
     },
-    /// The root user of an account, or a federated user, of whom the ARN does not tell on behalf of which user they act. Neither has a dump.
+    /// The root user of an account, or a federated user, which acts for a user that the ARN does not name. Neither has a dump.
     Undumped,
 }
 
