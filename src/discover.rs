@@ -6,7 +6,6 @@
 
 use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
-use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -17,7 +16,7 @@ use walkdir::WalkDir;
 use crate::model::Source;
 use crate::problem::{Kind, Problem};
 use crate::util::marker::{self, Audit};
-use crate::util::sanitize::acts;
+use crate::util::shown::{printable, push_printable};
 
 /// What the user types to read standard input.
 pub(crate) const STDIN: &str = "-";
@@ -417,29 +416,6 @@ fn shown_with(separator: char, path: &[u8]) -> String {
     }
     let slashes: Vec<u8> = path.iter().map(|&byte| if byte == b'\\' { b'/' } else { byte }).collect();
     printable(&slashes)
-}
-
-/// A name as text that is safe to print and different for different names: bytes that are not UTF-8 as `\xNN`; control
-/// characters, and those that reorder the text around them, as `\n` or `\u{1b}`; a backslash as two.
-pub(crate) fn printable(name: &[u8]) -> String {
-    let mut shown = String::with_capacity(name.len());
-    push_printable(&mut shown, name);
-    shown
-}
-
-fn push_printable(shown: &mut String, name: &[u8]) {
-    for chunk in name.utf8_chunks() {
-        for c in chunk.valid().chars() {
-            match c {
-                '\\' | '\n' | '\r' | '\t' => shown.extend(c.escape_default()),
-                c if acts(c) => shown.extend(c.escape_unicode()),
-                c => shown.push(c),
-            }
-        }
-        for byte in chunk.invalid() {
-            write!(shown, "\\x{byte:02X}").expect("a String takes everything");
-        }
-    }
 }
 
 #[cfg(all(test, unix))]

@@ -74,3 +74,43 @@ fn what_is_no_audit_is_said_to_be_none() {
     let ran = dormant(home.path(), ["verify", "store"]);
     assert!(ran.code == 1 && ran.stderr.contains("Run `dormant store verify store`"), "{ran:?}");
 }
+
+/// A manifest shows what acts on a terminal, and bytes that are not UTF-8, as escapes: such a name was no path that could be opened.
+#[test]
+#[cfg(unix)]
+fn inputs_with_names_that_are_shown_as_escapes_are_compared() {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt;
+
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = home.path().join("in \u{2601}\u{fe0f}");
+    let names: [&[u8]; 6] = [
+        b"Z\xfcrich.json",
+        "\u{2601}\u{fe0f}.json".as_bytes(),
+        "\u{202e}x.json".as_bytes(),
+        b"a\nb.json",
+        b"a\\b.json",
+        b"\\u{61}.json",
+    ];
+    for (at, name) in names.iter().enumerate() {
+        put(folder.join(OsStr::from_bytes(name)), answer(&format!("role{at}")).to_string());
+    }
+    let ran = dormant(home.path(), ["report", "in \u{2601}\u{fe0f}", "-o", "audit"]);
+    assert_eq!(ran.code, 0, "{ran:?}");
+    let ran = verify(home.path());
+    assert!(ran.code == 0 && ran.stderr.contains("6 inputs as they were read"), "{ran:?}");
+    // A file that is called like the escape is another one.
+    put(folder.join("\u{2601}\\u{fe0f}.json"), "{}");
+    assert_eq!(verify(home.path()).code, 0);
+    for (at, name) in names.iter().enumerate() {
+        let path = folder.join(OsStr::from_bytes(name));
+        put(&path, answer(&format!("role{}", at + 1)).to_string());
+        let ran = verify(home.path());
+        assert!(ran.code == 1 && ran.stderr.contains("was changed") && ran.stderr.contains("1 difference"), "{ran:?}");
+        fs::remove_file(&path).expect("removed");
+        let ran = verify(home.path());
+        assert!(ran.code == 1 && ran.stderr.contains("is missing"), "{ran:?}");
+        put(&path, answer(&format!("role{at}")).to_string());
+    }
+    assert_eq!(dormant(home.path(), ["verify", "audit", "--inputs", "in \u{2601}\u{fe0f}"]).code, 0);
+}

@@ -6,11 +6,12 @@
 
 use std::fmt;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate};
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PathBufValueParser, PossibleValuesParser, TypedValueParser};
 use dormant::model::{AccountId, Arn, DAY_MS, Day, EntityKind, Instant, Mention};
+use dormant::util::sanitize::harmless;
 use globset::{Glob, GlobBuilder};
 
 /// A parser for a closed set, from the spellings that the library itself uses. A word outside the set is answered with all of them.
@@ -267,6 +268,18 @@ pub fn line(text: &str) -> Result<String, String> {
     }
 }
 
+/// A folder, or a file that keeps what is in it. Elsewhere `-` is stdin or stdout, which can be neither.
+pub fn place() -> impl TypedValueParser<Value = PathBuf> {
+    PathBufValueParser::new().try_map(|path| {
+        let is_stream = path == Path::new("-");
+        if is_stream {
+            Err("`-` is stdin or stdout, which this cannot be: give a name, or ./- if it is called so")
+        } else {
+            Ok(path)
+        }
+    })
+}
+
 /// A glob with the text it was made from.
 #[derive(Debug, Clone)]
 pub struct Pattern {
@@ -277,8 +290,25 @@ pub struct Pattern {
 }
 
 /// A glob over entity names and ARNs. Case counts, as it does in ARNs; `*` crosses `/`, because paths in ARNs are no folders.
+/// An entity that only a path names can have a name with escapes, as reports show it; it may be typed as it is too.
 pub fn entity_pattern(text: &str) -> Result<Pattern, String> {
-    pattern(text, false)
+    let mut shown = String::new();
+    let named = harmless(text);
+    let mut rest = named.as_ref();
+    while let Some((before, code, after)) = next_escape(rest) {
+        shown.extend([before, r"\\u\{", code, r"\}"]);
+        rest = after;
+    }
+    shown.push_str(rest);
+    let glob = pattern(&shown, false)?.glob;
+    Ok(Pattern { text: text.to_owned(), glob })
+}
+
+/// The text before the first `\u{fe0f}`, the code in it, and the text after it.
+fn next_escape(text: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = text.split_once(r"\u{")?;
+    let (code, after) = rest.split_once('}')?;
+    Some((before, code, after))
 }
 
 /// A glob over action names. Case does not count, as it does not in IAM policies.
@@ -414,6 +444,16 @@ mod tests {
             entity_pattern("prod-[a").expect_err("unclosed"),
             "not a glob: unclosed character class; missing ']'"
         );
+    }
+
+    #[test]
+    fn a_name_that_is_shown_with_escapes_is_typed_as_it_is_or_as_it_is_shown() {
+        for typed in ["\u{2601}\u{fe0f}*", "\u{2601}\\u{fe0f}-{a,b}", "\u{2601}?u?fe0f?-a"] {
+            let glob = entity_pattern(typed).expect("a glob").glob.compile_matcher();
+            assert!(glob.is_match("\u{2601}\\u{fe0f}-a"), "{typed}");
+            assert!(!glob.is_match("\u{2601}-a"), "{typed}");
+        }
+        assert!(entity_pattern("").is_err());
     }
 
     #[test]

@@ -35,15 +35,17 @@ pub fn verify(args: &VerifyAuditArgs, messages: Messages) -> Result<()> {
     let inputs: Vec<Option<bool>> = audit.inputs().iter().map(|input| input.is_as_then(roots)).collect();
     // An audit can be checked where its inputs are not. Where some of them are, or somebody says where they are, each has to be there.
     let is_here = !args.inputs.is_empty() || inputs.iter().any(Option::is_some);
-    let what = |same: Option<bool>| match same {
-        Some(false) => Some("was changed"),
-        None if is_here => Some("is missing"),
-        Some(true) | None => None,
-    };
-    differences.extend(audit.inputs().iter().zip(&inputs).filter_map(|(input, same)| {
+    for (input, same) in audit.inputs().iter().zip(&inputs) {
         let path = roots.get(input.root).map_or_else(|| input.path.clone(), |root| root.join(&input.path));
-        what(*same).map(|what| format!("the input `{}` {what}", path.display()))
-    }));
+        match same {
+            Some(false) => differences.push(format!("the input `{}` was changed", path.display())),
+            None if path == Path::new("./-") => {
+                messages.note("the input `-` came through stdin: it is not a file that can be compared");
+            }
+            None if is_here => differences.push(format!("the input `{}` is missing", path.display())),
+            Some(true) | None => {}
+        }
+    }
     for difference in &differences {
         messages::error(&anyhow!("{difference}"));
     }

@@ -12,6 +12,7 @@ use super::dates::{self, PathDate};
 use super::encoded;
 use super::words;
 use crate::model::{AccountId, Arn, EntityKind};
+use crate::util::shown::printable;
 
 /// Every placeholder, as an error message lists them.
 const ACCEPTED: &str = "{account}, {type}, {name}, {path}, {arn}, {date}, {jobid} and {*} (or a bare *)";
@@ -72,6 +73,8 @@ enum TemplatePart {
 pub struct PathTemplate {
     typed: String,
     parts: Vec<TemplatePart>,
+    /// The same, with the names of files as reports show them.
+    shown: Vec<TemplatePart>,
 }
 
 /// What the placeholders of a template matched in one path.
@@ -120,17 +123,31 @@ impl PathTemplate {
         if parts.iter().all(|part| matches!(part, TemplatePart::Text(_) | TemplatePart::Field(Placeholder::Anything))) {
             return Err(TemplateError::Nothing);
         }
-        Ok(Self { typed: text.to_owned(), parts })
+        let shown = parts.iter().map(TemplatePart::shown).collect();
+        Ok(Self { typed: text.to_owned(), parts, shown })
     }
 
     /// What the template finds in a logical path; `None` if it does not fit.
     pub(super) fn matches(&self, path: &str) -> Option<TemplateMatch> {
         let unpacked = path.strip_suffix(".gz").unwrap_or(path);
-        [path, unpacked].iter().find_map(|text| {
-            let mut fitting = Fitting { parts: &self.parts, text, dead: FxHashSet::default() };
-            let starts = std::iter::once(0).chain(text.match_indices('/').map(|(at, _)| at + 1));
-            starts.into_iter().find_map(|start| fitting.from(MatchPlace { part: 0, at: start, in_slash: false }))
-        })
+        let found_by = |parts: &[TemplatePart]| {
+            [path, unpacked].iter().find_map(|text| {
+                let mut fitting = Fitting { parts, text, dead: FxHashSet::default() };
+                let starts = std::iter::once(0).chain(text.match_indices('/').map(|(at, _)| at + 1));
+                starts.into_iter().find_map(|start| fitting.from(MatchPlace { part: 0, at: start, in_slash: false }))
+            })
+        };
+        let is_shown_otherwise = self.shown != self.parts;
+        found_by(&self.parts).or_else(|| is_shown_otherwise.then(|| found_by(&self.shown)).flatten())
+    }
+}
+
+impl TemplatePart {
+    fn shown(&self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(printable(text.as_bytes())),
+            Self::Field(field) => Self::Field(*field),
+        }
     }
 }
 
@@ -308,6 +325,13 @@ mod tests {
         let path = |text| matched("{account}/{type}/{path}/{name}.json", text).map(|m| (m.iam_path, m.name.unwrap()));
         assert_eq!(path("123456789012/role/prod-api.json"), Some((None, "prod-api".into())));
         assert_eq!(path("123456789012/role/a/b/prod-api.json"), Some((Some("a/b".into()), "prod-api".into())));
+    }
+
+    #[test]
+    fn a_folder_is_named_as_it_is() {
+        let found = matched("\u{2601}\u{fe0f}/{name}.json", "x/\u{2601}\\u{fe0f}/prod-api.json").unwrap();
+        assert_eq!(found.name.as_deref(), Some("prod-api"));
+        assert!(matched(r"a\b/{name}.json", r"x/a\\b/prod-api.json").is_some());
     }
 
     #[test]

@@ -12,6 +12,7 @@ use std::path::{Component, Path, PathBuf};
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
+use super::shown::path_of;
 use super::{hash, owned};
 
 /// The file that marks an audit folder.
@@ -76,7 +77,7 @@ pub struct Audit {
 pub struct AuditedInput {
     /// Which of the folders that were named.
     pub root: usize,
-    /// The path below it.
+    /// The path below it, as reports show it.
     pub path: PathBuf,
     /// Its length.
     pub bytes: u64,
@@ -95,7 +96,7 @@ impl AuditedInput {
     /// Whether it is as it was when it was read; `None` if it is not below `roots`, the folders that were named.
     #[must_use]
     pub fn is_as_then(&self, roots: &[PathBuf]) -> Option<bool> {
-        let source = roots.get(self.root)?.join(&self.path);
+        let source = roots.get(self.root)?.join(path_of(&self.path));
         let found = fs::metadata(&source).ok().filter(fs::Metadata::is_file)?;
         let sha256 = self.sha256.as_ref()?;
         if found.len() != self.bytes {
@@ -283,7 +284,8 @@ impl Audit {
         }
         let files = manifest.files.into_iter().map(|file| (file.path.clone(), file)).collect();
         let is_redacted = manifest.parameters.redacted;
-        Some(Self { files, roots: manifest.input_roots, inputs: manifest.input_files, is_redacted })
+        let roots = manifest.input_roots.iter().map(|root| path_of(root)).collect();
+        Some(Self { files, roots, inputs: manifest.input_files, is_redacted })
     }
 
     /// Whether `relative`, a file below `folder`, is as this audit wrote it.

@@ -11,6 +11,7 @@ pub(crate) mod owned;
 pub mod pseudonym;
 pub mod replaced;
 pub mod sanitize;
+pub mod shown;
 pub mod temporary;
 pub(crate) mod threads;
 pub mod turn;

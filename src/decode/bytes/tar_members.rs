@@ -9,8 +9,8 @@ use tar::{Archive, EntryType};
 use super::Failure;
 use super::format::TAR_BLOCK;
 use super::unpack::{Unopened, Unpacker, shortened};
-use crate::discover::printable;
 use crate::problem::{Kind, Problem};
+use crate::util::shown::printable;
 
 /// Hands every file of the archive to `unpacker`, sorted by name. A name is only a label: no file is ever written under
 /// it.

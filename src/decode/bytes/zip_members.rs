@@ -8,7 +8,7 @@ use zip::result::ZipError;
 
 use super::Failure;
 use super::unpack::{Unopened, Unpacker};
-use crate::discover::printable;
+use crate::util::shown::printable;
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
 

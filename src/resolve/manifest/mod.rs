@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use super::words;
 use crate::model::{AccountId, Arn, Instant, Source};
+use crate::util::sanitize::harmless;
 
 pub use read::ManifestError;
 pub(super) use read::instant;
@@ -210,10 +211,16 @@ fn whole_path(source: &Source) -> String {
     normalised(&whole)
 }
 
-/// `/` between parts, without a leading `./`.
+/// `/` between parts, without a leading `./`. A name as it is and a name as reports show it become the same.
 fn normalised(path: &str) -> String {
-    let path = path.replace('\\', "/");
-    path.trim_start_matches("./").to_owned()
+    let mut normalised = String::with_capacity(path.len());
+    for c in harmless(path).replace('\\', "/").chars() {
+        // A backslash in a name is shown as two.
+        if c != '/' || !normalised.ends_with('/') {
+            normalised.push(c);
+        }
+    }
+    normalised.trim_start_matches("./").to_owned()
 }
 
 #[cfg(test)]

@@ -131,3 +131,15 @@ fn the_same_row_twice_is_no_contradiction() {
     let manifest = parsed(&format!("a.json,{ROLE}\na.json,{ROLE}\n"));
     assert!(listed(&manifest, "a.json"));
 }
+
+#[test]
+fn a_name_as_it_is_and_as_it_is_shown_are_the_same() {
+    let shown = "dumps/\u{2601}\\u{fe0f}\\nx.json";
+    for typed in ["dumps/\u{2601}\u{fe0f}\nx.json", "\u{2601}\u{fe0f}\nx.json", "\u{2601}\u{fe0f}\nx", shown] {
+        assert!(listed(&parsed(&format!("arn,file\n{ROLE},\"{typed}\"\n")), shown), "{typed:?}");
+    }
+    for typed in [r"dumps/a\b.json", r"dumps/a\\b.json", r"a\b.json"] {
+        assert!(listed(&parsed(&format!("arn,file\n{ROLE},{typed}\n")), r"dumps/a\\b.json"), "{typed}");
+    }
+    assert!(!listed(&parsed(&format!("arn,file\n{ROLE},\u{2601}.json\n")), shown));
+}
