@@ -149,13 +149,9 @@ impl ReportCommand {
 /// The formats of one screen of text; the rows behind it are for programs.
 const SCREENS: &[Format] = &[Format::Table, Format::Md, Format::Json];
 
-/// Options that choose rows, where everything is counted.
-const OF_ROWS: [&str; 10] =
-    ["region", "verdict", "within", "used", "unused", "sort", "columns", "wide", "limit", "snapshots"];
-
 /// `overview`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("format", as_screen), mut_args(without_rows))]
+#[command(mut_arg("format", as_screen))]
 pub struct OverviewArgs {
     /// Paths, shared options, output.
     #[command(flatten)]
@@ -164,7 +160,7 @@ pub struct OverviewArgs {
 
 /// `explain`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("format", as_screen), mut_args(without_rows), mut_arg("entity", |arg| arg.required(true)))]
+#[command(mut_arg("format", as_screen), mut_arg("entity", |arg| arg.required(true)))]
 pub struct ExplainArgs {
     /// Paths, shared options, output.
     #[command(flatten)]
@@ -176,23 +172,13 @@ fn as_screen(arg: Arg) -> Arg {
         .help("How to write it [default: by the name of FILE, else table, which is text]")
 }
 
-fn without_rows(arg: Arg) -> Arg {
-    let is_of_rows = OF_ROWS.contains(&arg.get_id().as_str());
-    arg.hide(is_of_rows)
-}
-
 /// `decisions`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_arg("decisions", |arg| arg.hide_short_help(false)), mut_args(without_filters_of_rows))]
+#[command(mut_arg("decisions", |arg| arg.hide_short_help(false)))]
 pub struct DecisionsArgs {
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,
-}
-
-fn without_filters_of_rows(arg: Arg) -> Arg {
-    let is_of_rows = ["region", "verdict", "within", "used", "unused", "snapshots"].contains(&arg.get_id().as_str());
-    arg.hide(is_of_rows)
 }
 
 /// `report`.
@@ -454,13 +440,9 @@ pub struct GrantsArgs {
     pub plain: PlainArgs,
 }
 
-/// Options about single rows and other times: a proposal rests on all that is known at present.
-const NOT_OF_PROPOSALS: [&str; 8] =
-    ["region", "verdict", "within", "used", "unused", "snapshots", "at", "include_aws_controlled"];
-
 /// `recommend`.
 #[derive(Debug, Clone, Args)]
-#[command(mut_args(without_times), mut_arg("output", into_folder), mut_arg("force", |arg| arg.help("Replace the proposals that DIR contains")))]
+#[command(mut_arg("output", into_folder), mut_arg("force", |arg| arg.help("Replace the proposals that DIR contains")))]
 pub struct RecommendArgs {
     /// auto names what stays or, if that is too long, what goes, in a Deny statement; deny always writes that statement
     #[arg(long, value_name = "STYLE", default_value = "auto", value_parser = one_of(AdviceStyle::ALL, AdviceStyle::as_str))]
@@ -483,11 +465,6 @@ pub struct RecommendArgs {
     /// Paths, shared options, output.
     #[command(flatten)]
     pub plain: PlainArgs,
-}
-
-fn without_times(arg: Arg) -> Arg {
-    let is_refused = NOT_OF_PROPOSALS.contains(&arg.get_id().as_str());
-    arg.hide(is_refused)
 }
 
 fn into_folder(arg: Arg) -> Arg {
@@ -551,7 +528,7 @@ pub struct ImportDecisionsArgs {
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// The file of decisions (TOML); what is in it stays, with its comments
-    #[arg(short, long, value_name = "TOML", required = true)]
+    #[arg(short, long, value_name = "TOML", required = true, value_parser = values::place())]
     pub output: PathBuf,
     /// If two files disagree about a row, this one counts
     #[arg(long, value_name = "FILE")]
@@ -574,7 +551,7 @@ pub struct IngestArgs {
     #[arg(required = true, value_name = "PATH")]
     pub paths: Vec<PathBuf>,
     /// The store: a folder, created if missing
-    #[arg(long, value_name = "DIR", required = true)]
+    #[arg(long, value_name = "DIR", required = true, value_parser = values::place())]
     pub store: PathBuf,
     /// Import only the I-th of N parts of the input, for N machines at once; `dormant store compact` then makes the tables
     #[arg(long, value_name = "I/N")]
@@ -642,7 +619,7 @@ pub struct ExportArgs {
     #[command(flatten)]
     pub store: StoreDir,
     /// The folder to write; it must not exist
-    #[arg(short, long, value_name = "OUT", required = true)]
+    #[arg(short, long, value_name = "OUT", required = true, value_parser = values::place())]
     pub output: PathBuf,
 }
 
@@ -699,6 +676,7 @@ pub struct CompletionsArgs {
 #[derive(Debug, Clone, Args)]
 pub struct ManArgs {
     /// Write dormant.1, dormant-report.1, … into DIR instead of printing dormant.1
+    #[arg(value_parser = values::place())]
     pub dir: Option<PathBuf>,
     /// Replace pages that DIR holds
     #[arg(long, requires = "dir")]

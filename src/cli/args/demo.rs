@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
+use crate::cli::values;
+
 /// What `--help` shows last.
 pub const EXAMPLES: &str = "\
 Examples:
@@ -15,6 +17,6 @@ Examples:
 #[derive(Debug, Clone, Args)]
 pub struct DemoArgs {
     /// The folder to write, which must be new or empty
-    #[arg(value_name = "DIR", default_value = "dormant-demo")]
+    #[arg(value_name = "DIR", default_value = "dormant-demo", value_parser = values::place())]
     pub dir: PathBuf,
 }

@@ -58,10 +58,61 @@ fn root_epilogue() -> String {
 
 /// The whole command line as clap sees it: for parsing, completions, the man page, and errors in clap's own style.
 pub fn command_line() -> clap::Command {
-    let root = Cli::command();
+    let without = |arg: clap::Arg, refused: &[&str]| {
+        let is_hidden = arg.is_hide_set() || refused.contains(&arg.get_id().as_str());
+        arg.hide(is_hidden)
+    };
+    let root = REFUSED.iter().fold(Cli::command(), |root, (command, refused)| {
+        root.mut_subcommand(command, |command| command.mut_args(|arg| without(arg, refused)))
+    });
     let template = template(&root);
     root.help_template(template)
 }
+
+/// The shared options that a command always refuses, with a reason: its help and its man page leave them out.
+const REFUSED: [(&str, &[&str]); 11] = [
+    (
+        "overview",
+        &[
+            "service",
+            "action",
+            "region",
+            "verdict",
+            "within",
+            "used",
+            "unused",
+            "sort",
+            "columns",
+            "wide",
+            "limit",
+            "snapshots",
+        ],
+    ),
+    ("explain", &["region", "verdict", "within", "used", "unused", "sort", "columns", "wide", "limit", "snapshots"]),
+    ("decisions", &["region", "verdict", "within", "used", "unused", "snapshots"]),
+    (
+        "recommend",
+        &[
+            "region",
+            "verdict",
+            "within",
+            "used",
+            "unused",
+            "snapshots",
+            "at",
+            "include_aws_controlled",
+            "redact",
+            "redact_key",
+        ],
+    ),
+    ("diff", &["at", "snapshots"]),
+    ("compare", &["snapshots"]),
+    ("grants", &["snapshots"]),
+    ("entities", &["service", "action", "region", "snapshots"]),
+    ("credentials", &["service", "action", "snapshots"]),
+    ("organizations", &["account", "kind", "entity", "action", "verdict", "unused"]),
+    ("service-entities", &["action", "region", "verdict", "unused"]),
+];
 
 /// The commands as help lists them, by what a reader wants to do.
 const GROUPS: [(&str, &[&str]); 4] = [

@@ -11,7 +11,7 @@ use dormant::run::Presentation;
 use super::asked::{Asked, OutputAsked};
 use super::{Refusal, Surroundings};
 use crate::cli::args::{CountArgs, DiffArgs, FailOn, FilterArgs, Snapshots};
-use crate::cli::values::{BaselineArg, When};
+use crate::cli::values::{BaselineArg, Days, When};
 
 /// Every rule that concerns more than one command.
 pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
@@ -28,6 +28,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
         screens_are_about_whole_entities(filter, asked)?;
         action_filter_meets_actions(filter, &asked.specs)?;
         filters_leave_something(filter)?;
+        gates_can_be_met(filter, asked)?;
         verdicts_fit_the_report(filter, &asked.specs)?;
         filters_fit_the_other_operation(filter, &asked.specs)?;
         filters_fit_whole_entities(filter, &asked.specs)?;
@@ -300,6 +301,48 @@ fn filters_leave_something(filter: &FilterArgs) -> Result<(), Refusal> {
         return Err("--unused and --verdict exclude each other as given: together they keep no row".into());
     }
     Ok(())
+}
+
+/// A gate that no row can meet is always open, whatever the dumps show.
+fn gates_can_be_met(filter: &FilterArgs, asked: &Asked<'_>) -> Result<(), Refusal> {
+    let Some(count) = asked.count else { return Ok(()) };
+    for condition in asked.fail_on {
+        let counted: &[Verdict] = match condition.what {
+            FailOn::Unused => &[Verdict::Unused],
+            FailOn::Stale => &[Verdict::Stale],
+            FailOn::New => &[Verdict::Unused, Verdict::Stale],
+            // These count inputs and decisions, which filters of rows leave alone.
+            FailOn::Contradicted
+            | FailOn::Incomplete
+            | FailOn::ExpiredDecision
+            | FailOn::UnmatchedDecision
+            | FailOn::Overdue
+            | FailOn::ContradictedDecision => continue,
+        };
+        let shut_out: Option<Vec<_>> =
+            counted.iter().map(|verdict| filter_without(*verdict, filter, count.stale_after)).collect();
+        if let Some(option) = shut_out.and_then(|options| options.last().copied()) {
+            let rows: Vec<&str> = counted.iter().map(|verdict| verdict.as_str()).collect();
+            return Err(format!(
+                "--fail-on {condition} counts rows that are {}, and {option} keeps none of these: leave one of the two out",
+                rows.join(" or ")
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// The filter that keeps no row of `verdict`. An unused row has no access, and a stale one none within `stale_after`.
+fn filter_without(verdict: Verdict, filter: &FilterArgs, stale_after: Days) -> Option<&'static str> {
+    let is_unused = verdict == Verdict::Unused;
+    let is_too_new = |within: Days| is_unused || verdict == Verdict::Stale && within.0 <= stale_after.0;
+    first_given([
+        (!filter.verdict.is_empty() && !filter.verdict.contains(&verdict), "--verdict"),
+        (filter.unused && !is_unused, "--unused"),
+        (filter.used && is_unused, "--used"),
+        (filter.within.is_some_and(is_too_new), "--within"),
+        (!filter.region.is_empty() && is_unused, "--region"),
+    ])
 }
 
 /// `unused` lists stale and unused rows; a filter on other verdicts would leave it empty, as if nothing were unused.

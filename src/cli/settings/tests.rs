@@ -263,3 +263,101 @@ fn a_mistyped_word_is_answered_with_the_accepted_ones() {
     assert_eq!(resolved("dormant list dumps/ --threads 256").threads.map(std::num::NonZeroUsize::get), Some(256));
     assert!(refusal("dormant list dumps/ --quiet --verbose").contains("--verbose"));
 }
+
+/// Exit code 0 of a gate that nothing can meet looks like good news.
+#[test]
+fn a_gate_that_no_row_can_meet_is_refused() {
+    for command in ["unused dumps/", "report dumps/ -o audit"] {
+        for closed in [
+            "--verdict stale --fail-on unused",
+            "--verdict unused --fail-on stale",
+            "--unused --fail-on stale",
+            "--used --fail-on unused",
+            "--within 400d --fail-on unused",
+            "--within 90d --fail-on stale",
+            "--within 180d --stale-after 180d --fail-on stale>3",
+            "--region eu-west-1 --fail-on unused,stale",
+            "--within 7d --baseline 2026-01-01 --fail-on new",
+            "--used --within 90d --baseline 2026-01-01 --fail-on new",
+        ] {
+            let refused = refusal(&format!("dormant {command} {closed}"));
+            assert!(refused.contains("keeps none of these: leave one of the two out"), "{closed}\n{refused}");
+        }
+        for open in [
+            "--verdict stale,unused --fail-on unused,stale",
+            "--unused --fail-on unused",
+            "--used --region eu-west-1 --fail-on stale",
+            "--within 91d --fail-on stale",
+            "--used --baseline 2026-01-01 --fail-on new",
+            "--within 7d --fail-on incomplete,contradicted,overdue",
+        ] {
+            resolved(&format!("dormant {command} {open}"));
+        }
+    }
+    assert!(refusal("dormant report dumps/ -o audit --verdict active --fail-on unused").contains("keeps none"));
+}
+
+/// What a person might give for an option of this value.
+fn typical(arg: &clap::Arg) -> Option<String> {
+    if !arg.get_action().takes_values() {
+        return Some(String::new());
+    }
+    if let Some(value) = arg.get_possible_values().first().filter(|_| arg.get_id() != "verdict") {
+        return Some(value.get_name().to_owned());
+    }
+    let names = arg.get_value_names()?;
+    let value = match (arg.get_id().as_str(), names.first()?.as_str()) {
+        ("verdict", _) => "stale",
+        ("output", "FILE") => "x.md",
+        ("sample" | "seed" | "baseline" | "path_template", _) => return None,
+        (_, "DURATION") => "7d",
+        (_, "DAYS") => "30,90",
+        (_, "DATE" | "DATE|today") => "2026-05-01",
+        (_, "ID") => "111122223333",
+        (_, "N") => "5",
+        (_, "SIZE") => "1MiB",
+        (_, "MODE") => "600",
+        (_, "REGION") => "eu-west-1",
+        (_, "NS") => "s3",
+        (_, "ARN") => "arn:aws:iam::111122223333:role/a",
+        (_, "COLUMN[:desc]") | (_, "NAMES") => "entity",
+        (_, "FILE" | "DIR" | "PATH" | "GLOB" | "NAME" | "TEXT" | "TEMPLATE") => "x",
+        (id, name) => panic!("which value has --{id} {name}?"),
+    };
+    Some(value.to_owned())
+}
+
+/// A help that lists what is always refused sends its reader to an error.
+#[test]
+fn no_option_in_help_is_always_refused() {
+    let (mut tried, mut wrong) = (0, Vec::new());
+    let root = crate::cli::args::command_line();
+    for command in root.get_subcommands() {
+        let needed = match command.get_name() {
+            "explain" => "dumps/ --entity x",
+            "report" => "dumps/ -o audit",
+            "diff" => "old/ new/",
+            "ingest" | "store" | "sql" | "demo" | "collect-script" | "import-decisions" | "verify" | "completions"
+            | "man" => {
+                continue;
+            }
+            _ => "dumps/",
+        };
+        for arg in command.get_arguments().filter(|arg| !arg.is_hide_set()) {
+            let Some((long, value)) = arg.get_long().zip(typical(arg)) else { continue };
+            if needed.contains(&format!("--{long} ")) {
+                continue;
+            }
+            let line = format!("dormant {} {needed} --{long} {value}", command.get_name());
+            tried += 1;
+            let Err(refused) = resolve_at(&desk(), &line) else { continue };
+            let refused = refused.to_string();
+            // It depends on another option, or on the format.
+            let depends = [" too", "leave it out", "-o", "more than once", "required", "cannot be used with"];
+            if !depends.iter().any(|word| refused.contains(word)) {
+                wrong.push(format!("{line}\n{refused}"));
+            }
+        }
+    }
+    assert!(tried > 500 && wrong.is_empty(), "{tried}\n{}", wrong.join("\n"));
+}
