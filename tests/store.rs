@@ -844,6 +844,37 @@ fn a_newer_store_is_refused_and_a_stranger_never_taken_for_one() {
     assert!(ran.code == 1 && ran.stderr.contains("no store at"), "{ran:?}");
 }
 
+/// A scheduled ingest of a folder that stays empty looked healthy for months.
+#[test]
+fn what_holds_no_evidence_makes_no_store_and_changes_none() {
+    let home = TempDir::new().expect("a folder");
+    fs::create_dir(home.path().join("empty")).expect("a folder");
+    put(home.path().join("foreign/notes.txt"), "mine");
+    put(home.path().join("foreign/package.json"), "{\"name\": \"x\"}");
+    put(home.path().join("dumps/a.json"), answer("a").to_string());
+    let run = |paths: &[&str]| dormant(home.path(), ["ingest", "--store", "store"].iter().chain(paths));
+    for (paths, said) in [
+        (&["empty"][..], "no files in `empty`: nothing is stored"),
+        (&["foreign"], "no evidence in 2 files of `foreign`: nothing is stored"),
+        (&["empty", "foreign"], "no evidence in 2 files of `empty`, `foreign`"),
+    ] {
+        let ran = run(paths);
+        assert!(ran.code == 1 && ran.stderr.contains(said), "{ran:?}");
+        assert!(!home.path().join("store").exists(), "{ran:?}");
+    }
+    assert_eq!(run(&["dumps", "empty", "foreign"]).code, 0);
+    let before = files(&home.path().join("store"));
+    assert_eq!(run(&["dumps"]).code, 0, "all is stored already");
+    for paths in [&["empty"][..], &["foreign"]] {
+        assert_eq!(run(paths).code, 1);
+    }
+    assert_eq!(files(&home.path().join("store")), before);
+    // What is damaged is kept for a later program.
+    let whole = answer("a").to_string();
+    put(home.path().join("cut/a.json"), &whole[..whole.len() - 20]);
+    assert_eq!(run(&["cut"]).code, 3);
+}
+
 #[cfg(unix)]
 #[test]
 fn a_disk_that_takes_no_more_leaves_the_store_as_it_was() {

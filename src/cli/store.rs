@@ -1,6 +1,7 @@
 //! `ingest` and `store`: the commands that keep dumps, and those that look after what is kept.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Result, bail};
@@ -9,7 +10,7 @@ use dormant::model::{Day, Instant};
 use dormant::problem::counted;
 use dormant::render::folder::{clear_leftovers, write_folder};
 use dormant::render::output::OutputError;
-use dormant::run::{self, Attribution, AttributionArgs, Forget, IngestRequest, Ingested};
+use dormant::run::{self, Attribution, AttributionArgs, Forget, IngestRequest, Ingested, RunError};
 use dormant::util::sanitize::harmless;
 
 use super::args::{CompactArgs, ExportArgs, ForgetArgs, IngestArgs, SayingArgs, StoreCommand, VerifyArgs};
@@ -39,7 +40,13 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
     let bar = Bar::new(messages);
     let ended = run::ingest(&request, &bar);
     bar.clear();
-    let Ingested { added, known, left_to_others, problems, published } = ended?;
+    let Ingested { added, known, left_to_others, problems, published } = match ended {
+        Err(RunError::NothingUsable { found, problems, .. }) => {
+            messages.problems(&problems);
+            bail!(nothing_to_store(found, &args.paths));
+        }
+        ended => ended?,
+    };
     let parts = [(added, "added"), (known, "in already"), (left_to_others, "left to other shards")];
     let parts: Vec<String> = parts
         .into_iter()
@@ -53,6 +60,21 @@ pub fn ingest(args: &IngestArgs, messages: Messages) -> Result<ExitCode> {
     messages.problems(&problems);
     let fell_short = exit::short_inputs(&problems, args.strict) > 0;
     Ok(Exit::of_report(false, fell_short).into())
+}
+
+/// A scheduled ingest of a folder that stays empty would else look healthy for months.
+fn nothing_to_store(found: usize, paths: &[PathBuf]) -> String {
+    let paths: Vec<String> = paths.iter().map(|path| format!("`{}`", path.display())).collect();
+    let paths = paths.join(", ");
+    if found == 0 {
+        return format!(
+            "no files in {paths}: nothing is stored. `dormant collect-script` prints a script that saves dumps"
+        );
+    }
+    let files = counted(found, "file", "files");
+    format!(
+        "no evidence in {files} of {paths}: nothing is stored. Run `dormant check` with the same paths to see what each file is."
+    )
 }
 
 /// `store`: one of its commands.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
@@ -21,7 +21,7 @@ use crate::archive::{
 };
 use crate::decode::bytes::{self, Opened, StoredBytes};
 use crate::decode::{self, Decoded, Limits, Memory, Outcome};
-use crate::discover::{Found, discover};
+use crate::discover::{Found, STDIN, discover};
 use crate::model::{Instant, Source, Symbols};
 use crate::problem::Problem;
 use crate::resolve::telling_folders;
@@ -164,6 +164,14 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     let source = DataSource::of(&request.paths)?;
     let found = discover(&source.paths, request.limits.follow_links).map_err(|e| RunError::Input(e.to_string()))?;
     let said = request.saying.read()?;
+    if source.stores.is_empty()
+        && let Some(mut problems) = nothing_but_others(&found.files, decoder, &request.limits)
+    {
+        problems.extend(found.problems);
+        problems.sort();
+        problems.dedup();
+        return Err(RunError::NothingUsable { found: found.files.len(), problems, has_policies: false });
+    }
     let mut writer = StoreWriter::begin(&request.store, request.shard)?;
     note_cleared(&writer, progress);
     Attribution::keep(&Attribution::to(&source.stores)?.then(said), &mut writer, request.now)?;
@@ -201,6 +209,37 @@ fn ingest_with(decoder: Decoder, request: &IngestRequest, progress: &dyn Progres
     ingested.problems.sort();
     ingested.problems.dedup();
     Ok(ingested)
+}
+
+/// What is wrong with `files`, where they hold nothing that a store keeps as evidence: there are none, all are of other programs, or none
+/// can be opened. It is asked before a store is created or changed. The first file with evidence ends the search; a pipe can be read
+/// only once, and is left for the ingest.
+fn nothing_but_others(files: &[Found], decoder: Decoder, limits: &Limits) -> Option<Vec<Problem>> {
+    let symbols = Symbols::default();
+    let workers = Workers::new(&symbols);
+    let of_other = |found: &Found| {
+        let is_file = found.path != Path::new(STDIN) && found.path.is_file();
+        if !is_file {
+            return None;
+        }
+        workers.with_own(|scratch, memory| {
+            let (mut is_foreign, mut problems) = (true, Vec::new());
+            let opened = bytes::open(found, limits, true, scratch, &mut |source, document| {
+                if is_foreign {
+                    let named = found.named && source.inside.is_none();
+                    let decoded = decoder(source, document, named, limits, memory);
+                    is_foreign = decoded.outcome == Outcome::Skipped;
+                    problems.extend(decoded.problems);
+                }
+            });
+            let opens_whole = opened.failed == 0 && opened.skipped == 0 && opened.problems.is_empty();
+            let is_kept = opened.sha256.is_some() && !(opens_whole && is_foreign);
+            problems.extend(opened.problems);
+            (!is_kept).then_some(problems)
+        })
+    };
+    let all: Option<Vec<Vec<Problem>>> = files.par_iter().map(of_other).collect();
+    all.map(|problems| problems.into_iter().flatten().collect())
 }
 
 /// What was known before this run.
@@ -424,7 +463,6 @@ fn batches(files: Vec<Found>, bytes: u64, many: usize) -> Vec<Vec<Found>> {
 #[cfg(test)]
 mod tests {
     use std::fs;
-    use std::path::Path;
 
     use super::*;
     use polars::prelude::{Column, DataType};
