@@ -41,3 +41,22 @@ fn an_empty_folder_that_is_there_already_is_filled() {
     assert_eq!(dormant(home.path(), ["demo", "."]).code, 0);
     assert!(home.path().join("EXPECT.md").is_file());
 }
+
+#[test]
+fn what_can_be_no_folder_is_refused_in_words() {
+    let home = tempfile::tempdir().expect("a folder");
+    put(home.path().join("f"), "mine");
+    let ran = dormant(home.path(), ["demo", "f"]);
+    assert!(ran.code == 1 && ran.stderr.contains("f is not a folder; name one that is new or empty"), "{ran:?}");
+    // Elsewhere `-` is stdin or stdout, and a folder of that name is hard to remove.
+    for command in ["demo -", "ingest f --store -", "import-decisions f -o -", "store export f -o -", "man -"] {
+        let ran = dormant(home.path(), command.split(' '));
+        assert!(ran.code == 2 && ran.stderr.contains("`-` is stdin or stdout"), "{ran:?}");
+    }
+    put(home.path().join("folder/g"), "mine");
+    let ran = dormant(home.path(), ["import-decisions", "f", "-o", "folder"]);
+    assert!(ran.code == 1 && ran.stderr.contains("folder: is a folder: give a file, such as folder/"), "{ran:?}");
+    let ran = dormant(home.path(), ["unused", "f", "-o", "x.tsv"]);
+    assert!(ran.code == 2 && ran.stderr.contains("xlsx|html|ocsf|asff|jira"), "{ran:?}");
+    assert_eq!(fs::read_dir(home.path()).expect("a folder").count(), 2);
+}

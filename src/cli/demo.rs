@@ -28,6 +28,9 @@ fn refuse_what_is_in_use(dir: &Path) -> Result<()> {
     let holds_something = match fs::read_dir(dir) {
         Ok(mut entries) => entries.next().is_some(),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
+        Err(error) if error.kind() == std::io::ErrorKind::NotADirectory => {
+            bail!("{} is not a folder; name one that is new or empty", dir.display())
+        }
         Err(error) => return Err(error).with_context(|| format!("cannot look into {}", dir.display())),
     };
     if holds_something {

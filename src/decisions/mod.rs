@@ -114,6 +114,10 @@ fn existing(path: &Path) -> Result<Option<String>, ImportError> {
     match std::fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+        Err(_) if path.is_dir() => {
+            let what = format!("is a folder: give a file, such as {}", path.join("decisions.toml").display());
+            Err(ImportError::File { path: path.to_owned(), what })
+        }
         Err(error) => Err(ImportError::File { path: path.to_owned(), what: error.to_string() }),
     }
 }

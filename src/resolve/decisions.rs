@@ -418,6 +418,7 @@ due = 2026-08-01
                 "is not of the account",
             ),
             ("", "account = 111122223333", "line 10: account is a text: write it in quotes"),
+            ("", "foo = 3", "unknown field `foo`, expected one of `account`"),
             ("", "account = \"1234\"", "\"1234\" is not an account number"),
             ("service", "action = \"CreateBucket\"", "an action needs its service"),
             ("", "action = \"iam:CreateUser\"", "an action of another service"),
@@ -449,7 +450,7 @@ due = 2026-08-01
         assert!(workbook.contains("this is a workbook: run `dormant import-decisions '"), "{workbook}");
         assert!(workbook.contains("then give --decisions decisions.toml"), "{workbook}");
         let many = "[[decision]]\nx=1\n".repeat(260_000);
-        assert!(read_as("toml", many).expect_err("unknown keys").contains("x is a text"));
+        assert!(read_as("toml", many).expect_err("unknown keys").contains("unknown field `x`"));
         let many = format!("entity,decision,owner,reason,permanent\n{}", "role/a,keep,me,r,true\n".repeat(250_001));
         let error = read_as("csv", many).expect_err("too many");
         assert!(error.ends_with("line 250002: there are more than 250000 decisions"), "{error}");

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use dormant::analyse::ReportSpec;
 use dormant::render::output::{OutputError, Placing, Target};
 use dormant::render::{CsvDialect, Format, RenderOptions, folder};
 use dormant::report::Engagement;
@@ -171,7 +172,7 @@ fn one(typed: &OutputArgs, asked: &Asked<'_>, around: &Surroundings) -> Result<D
     let to_terminal = to_stdout && around.stdout_is_terminal;
     let format = match (typed.format, file) {
         (Some(format), _) => format,
-        (None, Some(path)) => format_of_name(path)?,
+        (None, Some(path)) => format_of_name(path, &asked.specs)?,
         (None, None) if to_terminal || presentation != Presentation::Reports => Format::Table,
         (None, None) => Format::Csv,
     };
@@ -256,7 +257,7 @@ fn format_elsewhere(word: &str) -> Option<Format> {
 
 /// The format that the name of a file asks for; CSV where it has no ending. A file that is named like a format is what someone types who
 /// knows `--output json` from other programs.
-fn format_of_name(path: &Path) -> Result<Format, Refusal> {
+fn format_of_name(path: &Path, specs: &[ReportSpec]) -> Result<Format, Refusal> {
     let typed = path.to_str().unwrap_or_default();
     if let Some(format) = Format::parse(typed).or_else(|| format_elsewhere(typed)) {
         let name = format.as_str();
@@ -267,7 +268,8 @@ fn format_of_name(path: &Path) -> Result<Format, Refusal> {
     let Some(ending) = path.extension() else { return Ok(Format::Csv) };
     let known = Format::ALL.iter().copied().find(|format| ending.eq_ignore_ascii_case(format.extension()));
     known.ok_or_else(|| {
-        let formats: Vec<&str> = Format::ALL.iter().map(|format| format.as_str()).collect();
+        let taken = if matches!(specs, [ReportSpec::Unused { .. }]) { Format::OF_UNUSED } else { Format::ALL };
+        let formats: Vec<&str> = taken.iter().map(|format| format.as_str()).collect();
         format!("no format is known by the ending of {}: give --format {}", path.display(), formats.join("|"))
     })
 }

@@ -18,8 +18,14 @@ pub(super) fn lines<L: DeserializeOwned>(
     mut each: impl FnMut(u64, L) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     for (at, part) in parts(text, name) {
-        if let Some((at, table)) = table(part, name, at)? {
-            each(at, serde_json::from_value(table).map_err(|error| (at, error.to_string()))?)?;
+        let Some((at, table, wrong)) = table(part, name, at)? else { continue };
+        let read = serde_json::from_value(table).map_err(|error| (at, error.to_string()));
+        // That a key is unknown is told before what is wrong with its value.
+        match (read, wrong) {
+            (Err(error), None) => return Err(error),
+            (Err(error), _) if error.1.starts_with("unknown field") => return Err(error),
+            (_, Some(wrong)) => return Err(wrong),
+            (Ok(line), None) => each(at, line)?,
         }
     }
     Ok(())
@@ -56,8 +62,11 @@ fn is_header(line: &str, header: &str) -> bool {
         && line.split('#').next().is_some_and(|line| line.split_whitespace().collect::<String>() == header)
 }
 
-/// The only table of a part, with its line; none for the part before the first header.
-fn table(part: &str, name: &str, at: u64) -> Result<Option<(u64, serde_json::Value)>, (u64, String)> {
+/// The table of a part: its line, its values, and what is wrong with the first value that is no text.
+type TableOfPart = (u64, serde_json::Value, Option<Fault>);
+
+/// The only table of a part; none for the part before the first header.
+fn table(part: &str, name: &str, at: u64) -> Result<Option<TableOfPart>, Fault> {
     let line = |offset: usize| at + ends_of_lines(&part.as_bytes()[..offset.min(part.len())]);
     if part.len() > MOST_BYTES {
         return Err((at, format!("an entry has more than {} KiB", MOST_BYTES >> 10)));
@@ -73,12 +82,16 @@ fn table(part: &str, name: &str, at: u64) -> Result<Option<(u64, serde_json::Val
         };
         for table in tables {
             let at = table.span().map_or(at, |span| line(span.start));
-            let mut cells = serde_json::Map::new();
+            let (mut cells, mut wrong) = (serde_json::Map::new(), None);
             for (key, item) in table {
                 let of_key = table.key(key).and_then(toml_edit::Key::span).map_or(at, |span| line(span.start));
-                cells.insert(key.to_owned(), cell(key, item).map_err(|what| (of_key, what))?);
+                let value = cell(key, item).unwrap_or_else(|what| {
+                    wrong.get_or_insert((of_key, what));
+                    serde_json::Value::Null
+                });
+                cells.insert(key.to_owned(), value);
             }
-            found = Some((at, serde_json::Value::Object(cells)));
+            found = Some((at, serde_json::Value::Object(cells), wrong));
         }
     }
     Ok(found)
