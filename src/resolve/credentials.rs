@@ -81,6 +81,17 @@ impl KnownOwners {
     fn take(&mut self, account: Option<AccountId>, name: &str, arn: String) {
         self.arns.insert((account, name.to_lowercase()), arn);
     }
+
+    /// By the name: the accounts that have an owner of it.
+    fn accounts(&self) -> BTreeMap<&str, BTreeSet<&AccountId>> {
+        let mut by_name: BTreeMap<&str, BTreeSet<&AccountId>> = BTreeMap::new();
+        for (account, name) in self.arns.keys().chain(self.keys.keys()) {
+            if let Some(account) = account {
+                by_name.entry(name).or_default().insert(account);
+            }
+        }
+        by_name
+    }
 }
 
 /// Joins the answers, in the order of accounts and owners, for a question about the moment `at`. The `dumps` know the
@@ -95,9 +106,11 @@ pub fn settle(
     let mut known = KnownOwners::of(dumps.iter().map(|dump| &dump.entity));
     let owners = Owners::of(answers, dumps, statements, at);
     let mut by_owner: BTreeMap<Owner, Vec<Said>> = BTreeMap::new();
-    for (account, said) in gather(answers, &mut known) {
+    let said = gather(answers, &mut known);
+    let accounts_by_name = known.accounts();
+    for (account, said) in said {
         let name = said.record.owner.to_lowercase();
-        let accounts = accounts_of(&name, account, &known);
+        let accounts = accounts_of(&name, account, &accounts_by_name);
         let is_of_one = accounts.len() == 1;
         // In which of them there is no password, nobody knows.
         for account in accounts.into_iter().filter(|_| is_of_one || !said.is_of_none()) {
@@ -222,11 +235,13 @@ fn with_owner(
 
 /// The accounts in which the owner of a record may be: its own, or, if nothing tells which one, every account that has
 /// a user of that name.
-fn accounts_of(name: &str, account: Option<AccountId>, known: &KnownOwners) -> Vec<Option<AccountId>> {
-    let is_of_it = |(account, owner): &&(Option<AccountId>, String)| account.is_some() && owner == name;
-    let named = known.arns.keys().chain(known.keys.keys()).filter(is_of_it).map(|(account, _)| account.clone());
-    let named: BTreeSet<_> = if account.is_none() { named.collect() } else { BTreeSet::new() };
-    if named.is_empty() { vec![account] } else { named.into_iter().collect() }
+fn accounts_of(
+    name: &str,
+    account: Option<AccountId>,
+    by_name: &BTreeMap<&str, BTreeSet<&AccountId>>,
+) -> Vec<Option<AccountId>> {
+    let named = by_name.get(name).filter(|_| account.is_none());
+    named.map_or_else(|| vec![account], |accounts| accounts.iter().map(|account| Some((*account).clone())).collect())
 }
 
 /// The id of an access key in the place of an answer, or in the path of its file, if there is only one.
