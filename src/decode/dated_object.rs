@@ -136,8 +136,9 @@ fn of_member(name: &str, value: &str, arn: Option<&Arn>) -> DatedObject {
     if !OF_NAMES.iter().any(|end| name.ends_with(end)) || DESCRIBES.iter().any(|start| name.starts_with(start)) {
         return DatedObject::Entity;
     }
-    let of_kind =
-        |kind: EntityKind| ["id", "name", "uniqueid"].map(|end| format!("{kind}{end}")).contains(&name.to_owned());
+    let of_kind = |kind: EntityKind| {
+        name.strip_prefix(kind.as_str()).is_some_and(|end| ["id", "name", "uniqueid"].contains(&end))
+    };
     let kinds = [EntityKind::User, EntityKind::Role, EntityKind::Group, EntityKind::Policy];
     match kinds.into_iter().find(|kind| of_kind(*kind)) {
         Some(kind) if arn.is_none_or(|arn| arn.kind() == kind) => DatedObject::Entity,
@@ -172,7 +173,7 @@ mod tests {
 
     fn row(members: &str) -> FlatRow {
         let pairs = members.split_whitespace().map(|pair| pair.split_once('=').expect("a member and its value"));
-        FlatRow(pairs.map(|(name, value)| (name.to_owned(), format!("\"{value}\""))).collect())
+        FlatRow(pairs.map(|(name, value)| (name.into(), format!("\"{value}\""))).collect())
     }
 
     #[test]

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use super::members::{Members, normal};
+use super::members::{Members, NormalName, normal};
 use super::place::Place;
 
 /// One row: pairs of a normalized member name and the raw JSON text of its value.
 #[derive(Debug, Clone, Default)]
-pub struct FlatRow(pub Vec<(String, String)>);
+pub struct FlatRow(pub Vec<(NormalName, String)>);
 
 impl FlatRow {
     /// A row about one action as a row about its service, with that action in it.
@@ -19,7 +19,7 @@ impl FlatRow {
         let own = |name: &str| name.starts_with("last");
         let access = self.0.iter().filter(|(name, _)| own(name)).cloned();
         let service =
-            [("servicenamespace".to_owned(), namespace.to_owned()), ("trackedactionslastaccessed".to_owned(), action)];
+            [("servicenamespace".into(), namespace.to_owned()), ("trackedactionslastaccessed".into(), action)];
         Self(service.into_iter().chain(access).collect())
     }
 

@@ -3,14 +3,16 @@
 //! JSON does not define which of them counts: this program would take the first, Python and jq the last. So neither is
 //! used, and nothing is taken from the object: otherwise its rows would count for the wrong entity.
 
-use super::members::{Members, is_arn_member, members as members_of, normal};
+use std::collections::BTreeMap;
+
+use super::members::{Members, NormalName, is_arn_member, members as members_of, normal};
 use super::tolerant::{Refusal, bad, text_of};
 use crate::model::Arn;
 
 /// Why nothing can be taken from the object, if it has `Arn` (or another member that names its entity) twice, with
 /// different ARNs.
 pub fn named_twice(members: &Members) -> Option<Refusal> {
-    let mut named: Vec<(String, String)> = Vec::new();
+    let mut named: BTreeMap<NormalName, String> = BTreeMap::new();
     for (name, value) in members {
         let name = normal(name);
         if let Some(refused) =
@@ -22,10 +24,13 @@ pub fn named_twice(members: &Members) -> Option<Refusal> {
             continue;
         }
         let Some(arn) = text_of(value.get()).ok().flatten().filter(|text| text.starts_with("arn:")) else { continue };
-        if let Some((_, first)) = named.iter().find(|(known, first)| *known == name && *first != arn) {
-            return Some(bad(format!("it names two entities in members of one name: {first} and {arn}")));
+        match named.get(&name) {
+            Some(first) if *first != arn => {
+                return Some(bad(format!("it names two entities in members of one name: {first} and {arn}")));
+            }
+            Some(_) => {}
+            None => drop(named.insert(name, arn)),
         }
-        named.push((name, arn));
     }
     None
 }

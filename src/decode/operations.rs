@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::members::{Members, is_arn_member, members as members_of, normal};
+use super::members::{Members, NormalName, is_arn_member, members as members_of, normal};
 use super::policy_answers::{is_credential_table, report_text};
 use super::refuse::may_hold_rows;
 use super::stated;
@@ -60,7 +60,7 @@ impl RefusedOperation {
 
 /// Recognizes an object by its members; `None` for an object that has no meaning by itself.
 pub fn operation_of(members: &Members) -> Option<Operation> {
-    let names: Vec<String> = members.iter().map(|(name, _)| normal(name)).collect();
+    let names: Vec<NormalName> = members.iter().map(|(name, _)| normal(name)).collect();
     let has = |name: &str| names.iter().any(|n| n == name);
     if has("entitydetailslist") {
         return Some(Operation::OtherAnswer(OtherOperation::Entities));

@@ -14,9 +14,10 @@ use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
 use serde_json::value::RawValue;
 
-use super::members::{Members, is_arn_member, members as members_of, normal, rows};
+use super::members::{Members, NormalName, is_arn_member, members as members_of, normal, rows};
 use super::policy::policy_document;
 use super::time;
 use crate::model::policy::{
@@ -32,7 +33,7 @@ use lists::Forms;
 
 /// An object that finds its members by their normal names.
 #[derive(Default)]
-struct Object<'t>(Vec<(String, &'t RawValue)>);
+struct Object<'t>(Vec<(NormalName, &'t RawValue)>);
 
 impl<'t> Object<'t> {
     fn of(members: &Members<'t>) -> Self {
@@ -52,13 +53,12 @@ impl<'t> Object<'t> {
 
     /// A member that stands there twice with different values: nobody can know which one is true.
     fn twice(&self) -> Option<&str> {
-        let mut names = self.0.iter().map(|(name, _)| name.as_str());
-        let is_disputed = |name: &&str| {
-            let mut values = self.0.iter().filter(|(n, _)| n == name).map(|(_, value)| value.get());
-            let first = values.next();
-            values.any(|value| Some(value) != first)
-        };
-        names.find(is_disputed)
+        let mut firsts: FxHashMap<&str, usize> = FxHashMap::default();
+        let disputed = self.0.iter().enumerate().filter_map(|(at, (name, value))| {
+            let first = *firsts.entry(name).or_insert(at);
+            (self.0[first].1.get() != value.get()).then_some(first)
+        });
+        disputed.min().map(|first| self.0[first].0.as_str())
     }
 
     /// Whether a member is absent, or null.
@@ -102,7 +102,7 @@ impl<'t> Object<'t> {
     }
 
     fn element(element: &'t RawValue, member: &str) -> Self {
-        Self::parse(element).unwrap_or_else(|| Self(vec![(member.to_owned(), element)]))
+        Self::parse(element).unwrap_or_else(|| Self(vec![(member.into(), element)]))
     }
 
     fn is_object(&self, name: &str) -> bool {
@@ -291,7 +291,7 @@ fn is_lost_list(object: &Object, operation: PolicyOperation) -> bool {
     use PolicyOperation as Of;
     let is_paged = || object.has("istruncated");
     let is_owned = || {
-        let names_one = |(name, value): &(String, &RawValue)| is_arn_member(name) && value.get().contains(":iam:");
+        let names_one = |(name, value): &(NormalName, &RawValue)| is_arn_member(name) && value.get().contains(":iam:");
         object.0.iter().any(names_one) || owner_beside(object, operation).is_some()
     };
     match operation {
@@ -304,7 +304,7 @@ fn is_lost_list(object: &Object, operation: PolicyOperation) -> bool {
 
 /// Whether a list in the object may be of a whole account: nothing next to it names an entity, or has parts of its own.
 fn is_of_account(object: &Object) -> bool {
-    let names_one = |(name, value): &(String, &RawValue)| is_arn_member(name) && value.get().starts_with("\"arn:");
+    let names_one = |(name, value): &(NormalName, &RawValue)| is_arn_member(name) && value.get().starts_with("\"arn:");
     has_only_lists(object) && !object.0.iter().any(names_one)
 }
 
@@ -453,7 +453,7 @@ fn made_at(object: &Object) -> Option<Instant> {
 
 fn is_truncated(object: &Object) -> bool {
     let is_true =
-        |(name, value): &(String, &RawValue)| name == "istruncated" && matches!(value.get(), "true" | "\"true\"");
+        |(name, value): &(NormalName, &RawValue)| name == "istruncated" && matches!(value.get(), "true" | "\"true\"");
     object.0.iter().any(is_true) || !object.lacks("nexttoken") || !object.lacks("marker")
 }
 
@@ -481,6 +481,9 @@ fn details(
     let is_list = |name: &str| name == "policies" || DETAIL_LISTS.iter().any(|(list, _)| *list == name);
     told_twice(&Object(object.0.iter().filter(|(name, _)| is_list(name)).cloned().collect()), "", troubles);
     let mut lists: Vec<_> = object.0.iter().collect();
+    // An object may have a hundred thousand members, and looks for each of these once.
+    let used = DETAIL_LISTS.map(|(list, _)| list).into_iter().chain(["policies"]).map(|list| object.get(list));
+    let used: Vec<_> = used.flatten().collect();
     lists.sort_by_key(|(name, _)| DETAIL_LISTS.iter().position(|(list, _)| list == name).unwrap_or(DETAIL_LISTS.len()));
     for (name, list) in lists {
         let rows = if is_list(name) || list.get().starts_with('[') { objects_in(Some(list)) } else { Vec::new() };
@@ -491,7 +494,7 @@ fn details(
         found.rows += rows.len();
         let is_use_told = rows.iter().any(|members| Object::of(members).has("rolelastused"));
         // Which of two different lists of one name is true, nobody knows.
-        let is_used = object.get(name).is_some_and(|used| std::ptr::eq(used, *list));
+        let is_used = used.iter().any(|used| std::ptr::eq(*used, *list));
         for members in &rows {
             each_row(members);
             let row = Object::of(members);

@@ -130,7 +130,7 @@ pub fn holds_console_table(text: &str) -> bool {
     let is_of_table = |at: usize, between: char| {
         let names = cells(lines[at], Some(between));
         let is_of_report = names.iter().any(|name| OF_REPORTS.contains(name) || *name == OF_OTHER_REPORTS);
-        let names: Vec<String> = names.into_iter().map(normal).collect();
+        let names: Vec<_> = names.into_iter().map(normal).collect();
         let is_named =
             names.iter().any(|name| matches!(name.as_str(), "service" | "servicename" | "action" | "actionname"));
         let Some(column) = names.iter().position(|name| name == "lastaccessed").filter(|_| is_named && !is_of_report)

@@ -5,6 +5,7 @@
 //! checked against [`Limits::nesting`] before anything recurses.
 
 use std::borrow::Cow;
+use std::cell::LazyCell;
 use std::collections::BTreeSet;
 use std::rc::Rc;
 
@@ -16,7 +17,7 @@ use super::coded;
 use super::cut;
 use super::document::{self, TextPiece};
 use super::flat::{FlatRow, FlatRows};
-use super::members::{Members, is_arn_member, members as members_of, normal};
+use super::members::{Members, NormalName, is_arn_member, members as members_of, normal};
 use super::named_twice::{named_apart, named_twice};
 use super::operations::{Operation, operation_of};
 use super::other_operations;
@@ -53,7 +54,7 @@ pub struct Explorer<'a, 's> {
     /// Elements that name an entity, with or without an answer.
     pub(super) named: NamedElements,
     /// The names of members that hold lists of rows.
-    lists: BTreeSet<String>,
+    lists: BTreeSet<NormalName>,
     /// How many answers without a list of services were found so far.
     pub(super) silent: usize,
     /// Answers found, in the order of the document.
@@ -291,12 +292,13 @@ impl<'a, 's> Explorer<'a, 's> {
     /// the roles that this one assumes. Without that, a role that is only there would keep the `unused` of an older
     /// file.
     fn nested_answers(&mut self, members: &Members, place: &Place) {
+        let job = LazyCell::new(|| tolerant::job(&FlatRow::of(members), &mut DateNotes::default()));
         for (name, value) in members.iter().filter(|(_, value)| may_hold_any(value.get())) {
             if names_the_list(&normal(name)) {
                 self.entities_in_rows(value.get(), members, &place.below(&format!(".{name}"), Shape::Wrapped));
             } else {
                 let below = Place { member: (&**name).into(), ..place.below(&format!(".{name}"), Shape::Wrapped) };
-                if !self.more_rows(value.get(), members, &below) {
+                if !self.more_rows(value.get(), || (*job).clone(), &below) {
                     self.element(value.get(), &below);
                 }
             }
@@ -305,15 +307,13 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// Takes a second list of services or actions next to the list of an answer: its accesses are of the same entity and
     /// of the same job. Returns whether it is such a list.
-    fn more_rows(&mut self, json: &str, answer: &Members, place: &Place) -> bool {
+    fn more_rows(&mut self, json: &str, job: impl FnOnce() -> Result<Job, tolerant::Refusal>, place: &Place) -> bool {
         let Ok(elements) = serde_json::from_str::<Vec<&RawValue>>(json) else { return false };
         let rows: Option<Vec<Members>> = elements.iter().map(|element| members_of(element.get()).ok()).collect();
         let is_row = |row: &Members| matches!(operation_of(row), Some(Operation::Row)) && claim_of(row).is_none();
         let Some(rows) = rows.filter(|rows| !rows.is_empty() && rows.iter().all(is_row)) else { return false };
         let rows: Vec<FlatRow> = rows.iter().map(|row| FlatRow::of(row).with_its_action()).collect();
-        let mut dates = DateNotes::default();
-        let job = tolerant::job(&FlatRow::of(answer), &mut dates);
-        match tolerant::answer_of_rows(&rows, &mut self.memory.names).and_then(|body| Ok((body, job?))) {
+        match tolerant::answer_of_rows(&rows, &mut self.memory.names).and_then(|body| Ok((body, job()?))) {
             Ok((body, job)) => self.push(AnswerBody { job, ..body }, place),
             Err(what) => self.refuse(place, what),
         }
@@ -503,12 +503,10 @@ impl<'a, 's> Explorer<'a, 's> {
 
     /// Takes the list as the services of one answer, if its elements are service rows that name no entity.
     fn bare_list(&mut self, elements: &[&RawValue], place: &Place) -> bool {
-        let rows: Option<Vec<Members>> = elements.iter().map(|element| members_of(element.get()).ok()).collect();
-        let Some(rows) = rows else { return false };
+        // Most lists are none of services, which their first element shows.
         let is_row = |row: &Members| matches!(operation_of(row), Some(Operation::Row));
-        if !rows.iter().all(is_row) {
-            return false;
-        }
+        let rows = elements.iter().map(|element| members_of(element.get()).ok().filter(is_row));
+        let Some(rows) = rows.collect::<Option<Vec<Members>>>() else { return false };
         if let Some(refused) = rows.iter().find_map(|row| named_twice(row).or_else(|| two_owners(row))) {
             self.refuse(place, refused);
             return true;
@@ -640,7 +638,9 @@ impl<'a, 's> Explorer<'a, 's> {
         }
         let claim = body.claim.or_else(|| place.claim.clone());
         let is_named = claim.is_some();
-        let beside: BTreeSet<&Mention> = place.mentions().filter(|_| !is_named).take(MOST_MENTIONS).collect();
+        // Next to a named answer there may be thousands of others without one, each with a name.
+        let most = if is_named { 0 } else { MOST_MENTIONS };
+        let beside: BTreeSet<&Mention> = place.mentions().take(most).collect();
         // Next to named answers there may be the job ids of other answers.
         let id = body.job.id.or_else(|| place.asked_job().filter(|_| !is_named).cloned());
         // If an answer tells itself whether it is cut, the surrounding text is about other answers.
@@ -927,7 +927,8 @@ fn without_arn(members: &Members) -> Option<tolerant::Refusal> {
             .map_or_else(Vec::new, |inner| inner.iter().map(|(member, _)| normal(&format!("{name}{member}"))).collect())
     };
     let told = members.iter().filter(|(name, value)| normal(name).ends_with("name") || is_told(value));
-    let names: Vec<String> = told.flat_map(|(name, value)| [vec![normal(name)], inner(name, value)].concat()).collect();
+    let names: Vec<NormalName> =
+        told.flat_map(|(name, value)| [vec![normal(name)], inner(name, value)].concat()).collect();
     let is_whole = claim_of(members).is_some() || members.iter().any(|(_, value)| may_hold_any(value.get()));
     (!is_whole && stated::is_use_by_name(&names)).then(stated::used_without_arn)
 }

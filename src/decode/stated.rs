@@ -1,11 +1,13 @@
 //! What the members of an object, or the columns of a row, tell about an entity itself: its creation date, its id, its
 //! last use.
 
+use std::borrow::Cow;
+
 use serde_json::value::RawValue;
 
 use super::dated_object::{self, DatedObject};
 use super::flat::FlatRow;
-use super::members::{Members, members as members_of, normal};
+use super::members::{Members, NormalName, members as members_of, normal};
 use super::time::{self, DateReading};
 use super::tolerant::{Refusal, text_of};
 use crate::model::{Instant, Stated, StatedPolicy};
@@ -50,14 +52,17 @@ const HOLDERS: &[&str] = &["role", "user", "group", "policy", "entity", "princip
 
 /// Reads an object, and the object below it that describes its entity: `{"Role": {…}, "ServicesLastAccessed": […]}`.
 pub fn of(members: &Members) -> Stated {
-    let own = FlatRow::without_lists(members);
-    let object = dated_object::of(&own);
-    of_object(members, &own, None, &object)
+    of_members(members, &FlatRow::without_lists(members))
+}
+
+fn of_members(members: &Members, own: &FlatRow) -> Stated {
+    of_object(members, own, None, &dated_object::of(own))
 }
 
 /// Reads an object that is about its entity alone, such as the one in the answer of `get-role`: it tells more than a row of a list.
 pub fn of_single(members: &Members) -> Stated {
-    let (stated, own) = (of(members), FlatRow::without_lists(members));
+    let own = FlatRow::without_lists(members);
+    let stated = of_members(members, &own);
     let boundary = stated.boundary.clone().or_else(|| boundary(&own));
     let policy = stated.policy.clone().or_else(|| policy(&own));
     Stated { boundary, policy, ..stated }
@@ -144,20 +149,20 @@ fn created_or_stored(row: &FlatRow) -> Stated {
 }
 
 /// Whether a table with columns of these names tells when entities were created.
-pub fn tells(columns: &[String]) -> bool {
-    let is_told = |name: &String| CREATED.contains(&name.as_str()) || CREATED_OR_STORED.contains(&name.as_str());
+pub fn tells(columns: &[NormalName]) -> bool {
+    let is_told = |name: &NormalName| CREATED.contains(&name.as_str()) || CREATED_OR_STORED.contains(&name.as_str());
     columns.iter().any(is_told)
 }
 
 /// Whether a table with columns of these names tells when entities were used.
-pub fn tells_of_use(columns: &[String]) -> bool {
-    let is_told = |name: &String| [USED, USED_OR_OBJECT].concat().contains(&unflattened(name).as_str());
+pub fn tells_of_use(columns: &[NormalName]) -> bool {
+    let is_told = |name: &NormalName| [USED, USED_OR_OBJECT].concat().contains(&&*unflattened(name));
     columns.iter().any(is_told)
 }
 
 /// The name of a column without the dots of flattened objects: `RoleLastUsed.LastUsedDate`.
-fn unflattened(name: &str) -> String {
-    name.replace(['.', '/'], "")
+fn unflattened(name: &str) -> Cow<'_, str> {
+    if name.contains(['.', '/']) { name.replace(['.', '/'], "").into() } else { name.into() }
 }
 
 /// Why nothing is taken from what describes entities by their names alone: two accounts may have one name, and so may a role and a user.
@@ -176,8 +181,8 @@ pub fn used_without_arn() -> Refusal {
 }
 
 /// Whether members or columns of these names tell when an entity was used, and name it without its ARN.
-pub fn is_use_by_name(names: &[String]) -> bool {
-    let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&unflattened(name).as_str()));
+pub fn is_use_by_name(names: &[NormalName]) -> bool {
+    let has = |wanted: &[&str]| names.iter().any(|name| wanted.contains(&&*unflattened(name)));
     let of_role = ["rolelastused", "rolelastuseddate", "rolelastusedlastuseddate", "lastusedlastuseddate"];
     has(&["rolename"]) && has(&of_role) || has(&["username"]) && has(&["passwordlastused"])
 }

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use serde_json::json;
 
 use super::flat::FlatRow;
-use super::members::{is_arn_member, normal};
+use super::members::{NormalName, is_arn_member, normal};
 use super::named_twice::named_apart;
 use super::place::Place;
 use super::refuse;
@@ -25,7 +25,7 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), TableDa
         return None;
     }
     let text = table.text();
-    let names: Vec<String> = table.reader(false).headers().ok()?.iter().map(normal).collect();
+    let names: Vec<NormalName> = table.reader(false).headers().ok()?.iter().map(normal).collect();
     let is_ours = names.iter().any(|n| n == "servicenamespace")
         && names.iter().any(|n| n.starts_with("last") || n.starts_with("total") || is_arn_member(n));
     if is_ours {
@@ -50,7 +50,7 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), TableDa
 }
 
 /// Reads a table of entities that tells when they were created or used: the credential report, or a listing.
-fn entities(table: &TableText, names: &[String], explorer: &mut Explorer) -> Result<(), TableDamage> {
+fn entities(table: &TableText, names: &[NormalName], explorer: &mut Explorer) -> Result<(), TableDamage> {
     for (names, record) in with_their_columns(table, names)? {
         let cells = || names.iter().zip(record.iter().map(cell));
         let arn = cells().find(|(n, v)| is_arn_member(n) && v.starts_with("arn:")).map(|(_, v)| v.to_owned());
@@ -64,7 +64,7 @@ fn entities(table: &TableText, names: &[String], explorer: &mut Explorer) -> Res
 }
 
 /// Reads a table that holds whole answers in its cells, as JSON; `None` if it holds none.
-fn answers(table: &TableText, names: &[String], explorer: &mut Explorer) -> Option<Result<(), TableDamage>> {
+fn answers(table: &TableText, names: &[NormalName], explorer: &mut Explorer) -> Option<Result<(), TableDamage>> {
     let records = table.records().ok()?;
     let (mut cells, mut unanswered) = (Vec::new(), Vec::new());
     for record in &records {
@@ -90,9 +90,9 @@ fn answers(table: &TableText, names: &[String], explorer: &mut Explorer) -> Opti
     Some(Ok(()))
 }
 
-fn read(table: &TableText, names: &[String], explorer: &mut Explorer) -> Result<(), TableDamage> {
+fn read(table: &TableText, names: &[NormalName], explorer: &mut Explorer) -> Result<(), TableDamage> {
     let records = with_their_columns(table, names)?;
-    let two = |(names, record): &Columned| named_apart(names.iter().map(String::as_str).zip(record));
+    let two = |(names, record): &Columned| named_apart(names.iter().map(NormalName::as_str).zip(record));
     if let Some(refused) = records.iter().find_map(two) {
         explorer.refuse(&Place::top(String::new(), Shape::FlatRows, None), refused);
         explorer.unread.add(refuse::entities_in_table(table.text()));
@@ -108,7 +108,7 @@ fn read(table: &TableText, names: &[String], explorer: &mut Explorer) -> Result<
         let account = filled(&|name| matches!(name, "accountid" | "account")).filter(|a| a.len() == 12);
         // An empty column about access tells something too.
         let row = cells().filter(|(n, v)| !v.is_empty() || n.starts_with("last"));
-        let mut row: Vec<(String, String)> =
+        let mut row: Vec<(NormalName, String)> =
             row.map(|(name, value)| (name.clone(), json!(value).to_string())).collect();
         if at == last && table.ends_in_an_empty_cell() && is_about_access(names.last()) {
             cut_off(&mut row, explorer);
@@ -119,11 +119,11 @@ fn read(table: &TableText, names: &[String], explorer: &mut Explorer) -> Result<
 }
 
 /// A row with the names of its columns.
-type Columned = (Rc<[String]>, csv::StringRecord);
+type Columned = (Rc<[NormalName]>, csv::StringRecord);
 
 /// The rows of `table`, and of the tables that were appended to it, each with the columns of its own header.
-fn with_their_columns(table: &TableText, names: &[String]) -> Result<Vec<Columned>, TableDamage> {
-    let mut columns: Rc<[String]> = names.into();
+fn with_their_columns(table: &TableText, names: &[NormalName]) -> Result<Vec<Columned>, TableDamage> {
+    let mut columns: Rc<[NormalName]> = names.into();
     let mut rows = Vec::new();
     for record in table.records()? {
         if !is_header(&record, &columns, normal) {
@@ -138,15 +138,15 @@ fn with_their_columns(table: &TableText, names: &[String]) -> Result<Vec<Columne
     Ok(rows)
 }
 
-fn is_about_access(column: Option<&String>) -> bool {
+fn is_about_access(column: Option<&NormalName>) -> bool {
     column.is_some_and(|name| name.starts_with("last") || name.starts_with("total"))
 }
 
 /// The last row of a table that ends within the line: what its last cell held, a date or nothing, is not known.
-fn cut_off(row: &mut Vec<(String, String)>, explorer: &mut Explorer) {
+fn cut_off(row: &mut Vec<(NormalName, String)>, explorer: &mut Explorer) {
     row.retain(|(_, raw)| raw != "\"\"");
     if !row.iter().any(|(name, _)| name.starts_with("last")) {
-        row.push(("lastauthenticated".to_owned(), json!("cut off").to_string()));
+        row.push(("lastauthenticated".into(), json!("cut off").to_string()));
     }
     let what = "the table ends with an empty cell and without an end of the line: its last cell may be cut off";
     let problem = Problem::new(Kind::BadValue, explorer.source, what);

@@ -66,7 +66,7 @@ impl<'t> TableText<'t> {
 
 /// Whether `record` is the header of a table that was appended to one with `columns`, as `cat a.csv b.csv` does: no row has
 /// the names of two columns in its cells. `bare` is how the names of `columns` are written.
-pub fn is_header(record: &csv::StringRecord, columns: &[String], bare: impl Fn(&str) -> String) -> bool {
+pub fn is_header<N: PartialEq>(record: &csv::StringRecord, columns: &[N], bare: impl Fn(&str) -> N) -> bool {
     let is_name = |cell: &&str| !cell.is_empty() && columns.contains(&bare(cell));
     record.iter().filter(is_name).nth(1).is_some()
 }

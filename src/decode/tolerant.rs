@@ -4,6 +4,9 @@
 //! other cases. It refuses what it cannot understand; it never guesses, because a member that it skips may be the date
 //! of an access.
 
+use std::cell::LazyCell;
+
+use rustc_hash::FxHashSet;
 use serde_json::value::RawValue;
 
 use super::cut;
@@ -41,6 +44,7 @@ const TOTAL: &[&str] = &["totalauthenticatedentities"];
 const ACTIONS: &[&str] = &["trackedactionslastaccessed", "trackedactions"];
 
 /// Why an answer was refused, and what to do.
+#[derive(Clone)]
 pub struct Refusal {
     /// The kind of problem.
     pub kind: Kind,
@@ -241,7 +245,7 @@ fn actions_elsewhere(row: &FlatRow) -> Option<String> {
     };
     let of_other_name = row.0.iter().filter(|(name, _)| !ACTIONS.contains(&name.as_str()));
     let lists = of_other_name.filter(|(_, raw)| raw.starts_with('[') && unexplained::has_date(raw));
-    lists.map(|(name, raw)| (name, raw.as_str())).find(|(_, raw)| lists_them(raw)).map(|(name, _)| name.clone())
+    lists.map(|(name, raw)| (name, raw.as_str())).find(|(_, raw)| lists_them(raw)).map(|(name, _)| name.to_string())
 }
 
 /// How many entities used a service: of two numbers the larger one, so that no access is lost.
@@ -253,9 +257,11 @@ fn most_entities(row: &FlatRow) -> Result<Option<u32>, Refusal> {
 /// A member beside the list that has a date for one of its services: `"LastUse": {"s3": "2026-05-01T08:00:00Z"}`.
 fn dates_beside<'m>(all: &'m Members, rows: &[FlatRow]) -> Option<&'m str> {
     let namespace = |row: &FlatRow| text_of(row.get(&["servicenamespace"])?).ok().flatten();
-    let is_service = |name: &str| {
-        rows.iter().any(|row| namespace(row).is_some_and(|of| of.trim().eq_ignore_ascii_case(name.trim())))
-    };
+    let services = LazyCell::new(|| {
+        let named = rows.iter().filter_map(namespace);
+        named.map(|of| of.trim().to_ascii_lowercase()).collect::<FxHashSet<String>>()
+    });
+    let is_service = |name: &str| services.contains(&name.trim().to_ascii_lowercase());
     let has_one = |raw: &str| {
         let inner = members(raw).unwrap_or_default();
         inner.iter().any(|(name, value)| unexplained::has_date(value.get()) && is_service(name))

@@ -9,7 +9,7 @@
 use std::collections::{BTreeSet, HashSet};
 use std::rc::Rc;
 
-use super::members::{Members, is_arn_member, members as members_of, normal};
+use super::members::{Members, NormalName, is_arn_member, members as members_of, normal};
 use super::place::{Place, Step};
 use super::refuse::UnreadEntities;
 use super::shapes::{Explorer, MOST_SILENT, claim_of};
@@ -38,7 +38,7 @@ struct Unanswered {
     /// Whether the document is certainly ours, whatever its other elements are.
     is_certain: bool,
     /// The member names of an element that describes the entity itself, as a row of a listing does.
-    described: Option<BTreeSet<String>>,
+    described: Option<BTreeSet<NormalName>>,
 }
 
 /// How many characters of what stands instead of an answer are shown.
@@ -82,7 +82,7 @@ impl NamedElements {
     fn should_have_one(&self, element: &Unanswered) -> bool {
         let is_like_others = || element.place.named_at.is_some_and(|way| self.ways.contains(&way));
         let has_their_member =
-            |members: &BTreeSet<String>| self.firsts.iter().any(|name| members.contains(&normal(name)));
+            |members: &BTreeSet<NormalName>| self.firsts.iter().any(|name| members.contains(&normal(name)));
         element.is_certain || is_like_others() && element.described.as_ref().is_none_or(has_their_member)
     }
 }
@@ -210,7 +210,7 @@ fn named_here(place: &Place, members: &Members) -> Option<Place> {
 
 /// Whether this is the answer of `aws sts get-caller-identity`, which scripts print before they begin.
 fn is_caller(members: &Members) -> bool {
-    let names: BTreeSet<String> = members.iter().map(|(name, _)| normal(name)).collect();
+    let names: BTreeSet<NormalName> = members.iter().map(|(name, _)| normal(name)).collect();
     ["account", "arn", "userid"].iter().all(|name| names.contains(*name)) && names.len() == 3
 }
 

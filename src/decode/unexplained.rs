@@ -5,7 +5,7 @@
 //! renamed the member, or moved it into an object. Nothing can be concluded from such a row. A date that every row has is no access
 //! but the time at which something saved them.
 
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::flat::FlatRow;
 
@@ -39,13 +39,10 @@ const STAMPS: &[&str] = &[
 
 /// The members of `rows` that show a use in a row and not in all of them. Members that `is_known` accepts are read by others.
 pub fn members(rows: &[FlatRow], is_known: impl Fn(&str) -> bool) -> FxHashSet<&str> {
-    let mut found: Vec<(&str, usize)> = Vec::new();
+    let mut found: FxHashMap<&str, usize> = FxHashMap::default();
     for row in rows {
         for (name, _) in row.0.iter().filter(|(name, raw)| !is_known(name) && shows_use(name, raw)) {
-            match found.iter_mut().find(|(known, _)| known == name) {
-                Some((_, count)) => *count += 1,
-                None => found.push((name, 1)),
-            }
+            *found.entry(name).or_default() += 1;
         }
     }
     let is_stamp = |name: &str| STAMPS.iter().any(|stamp| name.contains(stamp));
@@ -66,12 +63,14 @@ fn shows_use(name: &str, raw: &str) -> bool {
 
 /// `"Status": "Used"`, `"InUse": "yes"`. A number of entities is told apart from a flag by its name alone.
 fn is_word_of_use(name: &str, value: &str) -> bool {
-    let is_denied = ["un", "in", "not", "never", "no"]
-        .iter()
-        .any(|no| ["used", "accessed", "active"].iter().any(|word| name.contains(&format!("{no}{word}"))));
-    let is_of_use = ["used", "inuse", "accessed", "active"].iter().any(|word| name.contains(word)) && !is_denied;
+    let is_after_denial = |at: usize| ["un", "in", "not", "never", "no"].iter().any(|no| name[..at].ends_with(no));
+    let is_denied = || {
+        let mut words = ["used", "accessed", "active"].iter().flat_map(|word| name.match_indices(word));
+        words.any(|(at, _)| is_after_denial(at))
+    };
+    let is_of_use = || ["used", "inuse", "accessed", "active"].iter().any(|word| name.contains(word)) && !is_denied();
     matches!(value, "used" | "in use" | "accessed" | "recently used")
-        || is_of_use && matches!(value, "true" | "yes" | "y" | "1" | "x" | "active")
+        || matches!(value, "true" | "yes" | "y" | "1" | "x" | "active") && is_of_use()
 }
 
 /// `"DaysSinceLastAccess": 4`, `"last_seen_days_ago": "4.0"`, `"daysAgo": "4 days"`.

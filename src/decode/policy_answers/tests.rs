@@ -372,3 +372,32 @@ fn a_list_of_one_may_be_its_element_and_any_other_form_is_told() {
         assert!(decoded(&foreign.to_string()).policies.is_empty(), "{foreign}");
     }
 }
+
+#[test]
+fn the_first_member_with_two_values_is_told_among_many() {
+    let object = |members: &[(&str, &str)]| {
+        let members: Vec<String> = members.iter().map(|(name, value)| format!("\"{name}\": {value}")).collect();
+        format!("{{{}}}", members.join(", "))
+    };
+    let twice = |members: &[(&str, &str)]| {
+        let json = object(members);
+        let object = Object::of(&members_of(&json).expect("an object"));
+        object.twice().map(str::to_owned)
+    };
+    assert_eq!(twice(&[("a", "1"), ("b", "1"), ("a", "1")]), None);
+    assert_eq!(twice(&[("a", "1"), ("b", "1"), ("B", "2"), ("A", "2")]), Some("a".to_owned()));
+    assert_eq!(twice(&[("c", "1"), ("a", "1"), ("b", "1"), ("B", "2"), ("C", "1"), ("B", "1")]), Some("b".to_owned()));
+}
+
+/// A list of one name that stands there twice is read once if both are the same, and never if they differ.
+#[test]
+fn a_list_of_details_that_stands_there_twice_counts_once() {
+    let role = r#"{"RoleName": "a", "Arn": "arn:aws:iam::111122223333:role/a", "RolePolicyList": [], "AttachedManagedPolicies": []}"#;
+    let roles = |first: &str, second: &str| {
+        let decoded = decoded(&format!("{{\"RoleDetailList\": {first}, \"Other\": [], \"RoleDetailList\": {second}}}"));
+        decoded.policies.iter().map(|answer| answer.entities.len()).sum::<usize>()
+    };
+    assert_eq!(roles(&format!("[{role}]"), &format!("[{role}]")), 1);
+    assert_eq!(roles(&format!("[{role}]"), "[]"), 0);
+    assert_eq!(roles("null", &format!("[{role}]")), 0);
+}
