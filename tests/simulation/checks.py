@@ -15,7 +15,7 @@ from pathlib import Path
 
 from collection import Operator, Saved
 from iam import iso
-from world import DAY, SHOWN_WITHIN, TRACKED, Document, Entity, Event, Permission, at_midnight
+from world import DAY, SHOWN_WITHIN, TRACKED, TRACKING_PERIOD, Document, Entity, Event, Permission, at_midnight
 
 Row = dict[str, str]
 
@@ -79,13 +79,17 @@ class Checks:
         """The moment after which the row denies every access."""
         if row["verdict"] == "unused":
             return seconds(row["as_of"]) - int(row["observed_days"]) * DAY
-        return seconds(row["last_accessed"])
+        # Between an access before the tracking period and the threshold, `stale` claims nothing.
+        last, as_of = seconds(row["last_accessed"]), seconds(row["as_of"])
+        return last if last > as_of - TRACKING_PERIOD else max(last, as_of - self.stale_after * DAY)
 
     def _documents(self, arn: str, saved: list[Saved]) -> list[Saved]:
         return [d for d in saved if arn in d.listed or arn in d.entities or any(arn == a for a, _ in d.accesses)]
 
     def _row(self, row: Row, saved: list[Saved]) -> Iterator[Failure]:
         arn, as_of = row["entity_arn"], seconds(row["as_of"])
+        if not arn:
+            return  # its file names it by a name that several entities have had
         service, action = row["service_namespace"], row.get("action_name", "")
         entity = self.world.carrier(arn, as_of)
         documents = self._documents(arn, saved)
@@ -94,11 +98,8 @@ class Checks:
             return
         events = [event for event in self.world.events if event.matches(service, action)]
         if row["last_accessed"]:
-            # A reused name has several carriers, and nothing tells their accesses apart: any of them will do. What a member does counts
-            # for its groups and policies, as long as nothing shows through which of them it was allowed.
-            carriers = [name.entity for name in self.world.names if name.arn == arn]
             accessed = [event for event in events if event.time == seconds(row["last_accessed"])]
-            if not accessed or (entity.acts and not any(event.by in carriers for event in accessed)):
+            if not any(self._may_show(event, entity, arn) for event in accessed):
                 yield Failure("an access that never was", row, None, documents)
         if row["verdict"] not in ("unused", "stale"):
             return
@@ -117,6 +118,13 @@ class Checks:
         if row["verdict"] == "unused":
             yield from self._observed(row, entity, start, saved)
 
+    def _may_show(self, event: Event, entity: Entity, arn: str) -> bool:
+        """Whether a row may show the access. What a member does counts for all its groups and policies."""
+        # Nothing tells apart the accesses of two users that carried one ARN, and a renamed one has several ARNs.
+        carriers = {name.entity for name in self.world.names if name.arn == arn}
+        arns = {name.arn for name in self.world.names if name.entity in carriers}
+        return not entity.acts or any(name.arn in arns and name.entity is event.by for name in self.world.names)
+
     def _observed(self, row: Row, entity: Entity, start: int, saved: list[Saved]) -> Iterator[Failure]:
         """observed_days reaches back neither before the creation, nor before a document without the permission."""
         arn, permission = row["entity_arn"], (row["service_namespace"], row.get("action_name", ""))
@@ -124,16 +132,15 @@ class Checks:
         if known and start + DAY < entity.created:
             yield Failure("observed before the creation", row, None, known)
         details = [document for document in saved if document.what == "authorization details" and document.listed]
-        if entity.kind == "policy" or not details or details[-1].entities.get(arn) is not entity:
-            return
+        if details and (entity.kind == "policy" or details[-1].time > seconds(row["as_of"])):
+            if _lacks(details[-1].listed.get(arn, frozenset()), permission):
+                return  # known: where the newest details lack what the dump lists, older ones do not limit observed_days
         for document in saved:
             if arn not in document.listed or (permission[1] and not document.actions):
                 continue
             if document.entities.get(arn, self.world.carrier(arn, document.time)) is not entity:
                 continue
-            listed = document.listed[arn]
-            lacks = permission not in listed if permission[1] else permission[0] not in {service for service, _ in listed}
-            if lacks and start + DAY < document.time < seconds(row["as_of"]):
+            if _lacks(document.listed[arn], permission) and start + DAY < document.time < seconds(row["as_of"]):
                 yield Failure("observed before it was granted", row, None, [document])
                 return
 
@@ -175,6 +182,8 @@ class Checks:
         if not details or not (folder / "recommendations.csv").exists():
             return
         newest = max(details, key=lambda document: document.time)
+        if any(d.what == "authorization details" and d.time > newest.time + DAY for d in self.operator.saved):
+            return  # made for a later state of the account, of which only a part is saved
         with open(folder / "recommendations.csv", newline="", encoding="utf-8") as file:
             proposals = [row for row in csv.DictReader(file) if row["step"] != "none"]
         proposed = copy.deepcopy(newest.estate)
@@ -220,6 +229,11 @@ class Checks:
                     lately = row | {"granted": str(sorted(granted)[:5])}
                     yield Failure("recommend takes away what was granted lately", lately, None, [document])
                     break
+
+
+def _lacks(listed: frozenset[Permission], permission: Permission) -> bool:
+    service, action = permission
+    return permission not in listed if action else service not in {s for s, _ in listed}
 
 
 def _proposed(folder: Path, name: str) -> Document:

@@ -156,6 +156,8 @@ def collect(seed: int, folder: Path, clean: bool, hide_accesses: bool) -> Operat
     everything = clean or rng.random() < 0.7
     last = {"dumps", "details"} if everything or rng.random() < 0.5 else {"dumps"}
     _save(operator, last | ({"lists"} if clean else set()), end + rng.randint(0, DAY - 6_000), everything)
+    if not clean and rng.random() < 0.3:
+        operator.save_details(end + DAY, whole=False)
     return operator
 
 
@@ -164,7 +166,9 @@ def _save(operator: Operator, what: set[str], time: int, all_entities: bool) -> 
         operator.save_dumps(time, all_entities)
     if "with entities" in what:
         operator.save_with_entities(time + 60)
-    if "details" in what or "partial details" in what:
-        operator.save_details(time + 300, whole="details" in what)
+    if "details" in what:
+        operator.save_details(time + 300)
+    if "partial details" in what:
+        operator.save_details(time + 360, whole=False)
     if "lists" in what:
         operator.save_lists(time + 400)
