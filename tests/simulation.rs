@@ -27,7 +27,9 @@ fn forgotten_accesses_fail_each_check_of_use() {
     let output = simulation(&["--seeds", "0:2", "--hide-accesses"]);
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(output.status.code(), Some(1), "{said}{}", String::from_utf8_lossy(&output.stderr));
-    for kind in ["used, and called unused", "used, and the entity is called unused", "recommend takes away what was used"] {
+    for kind in
+        ["used, and called unused", "used, and the entity is called unused", "recommend takes away what was used"]
+    {
         assert!(said.contains(kind), "{kind}: not in\n{said}");
     }
 }

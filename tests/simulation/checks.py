@@ -120,10 +120,11 @@ class Checks:
 
     def _may_show(self, event: Event, entity: Entity, arn: str) -> bool:
         """Whether a row may show the access. What a member does counts for all its groups and policies."""
-        # Nothing tells apart the accesses of two users that carried one ARN, and a renamed one has several ARNs.
-        carriers = {name.entity for name in self.world.names if name.arn == arn}
-        arns = {name.arn for name in self.world.names if name.entity in carriers}
-        return not entity.acts or any(name.arn in arns and name.entity is event.by for name in self.world.names)
+        # Nothing tells apart the accesses of two users that had one name, and a renamed one has several names.
+        had = [(name.arn.rsplit("/", 1)[1], name.entity) for name in self.world.names]
+        namesakes = {other for name, other in had if name == arn.rsplit("/", 1)[1]}
+        names = {name for name, other in had if other in namesakes}
+        return not entity.acts or any(name in names and other is event.by for name, other in had)
 
     def _observed(self, row: Row, entity: Entity, start: int, saved: list[Saved]) -> Iterator[Failure]:
         """observed_days reaches back neither before the creation, nor before a document without the permission."""
