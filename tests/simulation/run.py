@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Lets accounts live, saves what IAM answers about them, and compares dormant's reports with what truly happened.
 
-    python3 run.py target/release/dormant                          # 25 wild accounts and 3 clean ones
+    python3 run.py target/release/dormant                          # 100 wild accounts and 3 clean ones
     python3 run.py target/release/dormant --seeds 17:18 --keep DIR # one account again; its files stay in DIR if a check fails
     python3 run.py target/release/dormant --hide-accesses          # IAM forgets accesses: must fail
 
@@ -62,7 +62,7 @@ def account(task: tuple[str, int, bool, bool, str | None]) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("program")
-    parser.add_argument("--seeds", default="0:25", metavar="FROM:TO")
+    parser.add_argument("--seeds", default="0:100", metavar="FROM:TO")
     parser.add_argument("--keep", metavar="DIR", help="keep the files of failing seeds")
     parser.add_argument("--hide-accesses", action="store_true")
     options = parser.parse_args()
