@@ -133,8 +133,8 @@ impl Estate {
                 let region = REGIONS[may.below(6) as usize];
                 // Most accesses are recent, some of long ago: the interval is the square of a number below 20, in days.
                 let access = |chance: &mut Chance| {
-                    let interval = 1 + chance.below(DAY as u64) as i64 + DAY * i64::pow(chance.below(20) as i64, 2);
-                    let at = made - (made - chance.below(interval as u64) as i64) % interval;
+                    let interval = 1 + chance.below(DAY as u64) + DAY as u64 * u64::pow(chance.below(20), 2);
+                    let at = made - (made - chance.below(interval) as i64) % interval as i64;
                     Access { at, by: arn.clone(), region }
                 };
                 let tracked = if self.level == Level::Action { SERVICES[at].tracked.len() } else { 0 };

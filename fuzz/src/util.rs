@@ -14,6 +14,8 @@ pub mod open_quote;
 pub mod owned;
 #[path = "../../src/util/sanitize.rs"]
 pub mod sanitize;
+#[path = "../../src/util/shown.rs"]
+pub mod shown;
 #[path = "../../src/util/turn.rs"]
 pub mod turn;
 

@@ -79,11 +79,13 @@ fn what_says_nothing_is_kept_only_so_often() {
     assert!(said.stdout.lines().count() < 50_020);
     let mut tar = tar::Builder::new(Vec::new());
     for at in 0..100 {
+        // Members of one name and one content are one.
+        let content = format!("[{at}]");
         let mut header = tar::Header::new_ustar();
         header.set_path(format!("{}.json", at % 50)).expect("a name");
-        header.set_size(2);
+        header.set_size(content.len() as u64);
         header.set_cksum();
-        tar.append(&header, &b"{}"[..]).expect("in memory");
+        tar.append(&header, content.as_bytes()).expect("in memory");
     }
     put(root.join("names/x.tar"), tar.into_inner().expect("in memory"));
     put(root.join("names/a.json"), answer("prod-api").to_string());

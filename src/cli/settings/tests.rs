@@ -320,7 +320,7 @@ fn typical(arg: &clap::Arg) -> Option<String> {
         (_, "REGION") => "eu-west-1",
         (_, "NS") => "s3",
         (_, "ARN") => "arn:aws:iam::111122223333:role/a",
-        (_, "COLUMN[:desc]") | (_, "NAMES") => "entity",
+        (_, "COLUMN[:desc]" | "NAMES") => "entity",
         (_, "FILE" | "DIR" | "PATH" | "GLOB" | "NAME" | "TEXT" | "TEMPLATE") => "x",
         (id, name) => panic!("which value has --{id} {name}?"),
     };
