@@ -27,8 +27,8 @@ use rustc_hash::FxHashSet;
 
 use crate::catalogue::Catalogue;
 use crate::model::policy::{
-    Boundary, BoundaryRecord, Grants, Held, HeldPolicy, Holder, KnownPolicies, PatternKind, PolicyAnswer,
-    PolicyOperation, PolicyQuotas, PolicyRecord, SavedInventory, Statement, Universe, Via,
+    Boundary, BoundaryRecord, EarlierHoldings, Grants, Held, HeldPolicy, Holder, KnownPolicies, Lacked, PatternKind,
+    PolicyAnswer, PolicyOperation, PolicyQuotas, PolicyRecord, SavedInventory, Statement, Universe, Via,
 };
 use crate::model::{AccountId, Arn, Entity, EntityKind, EntityStatement, Instant};
 use crate::problem::{Kind, Problem, counted};
@@ -132,6 +132,13 @@ fn settle_dated(dated: Vec<Dated>, beside: &Beside, universe: Option<&Arc<Univer
 fn policy_as_holder((account, arn): (Option<&AccountId>, &Arn), shelf: &mut Shelf, past: &PastHoldings) -> Holder {
     let policy = shelf.managed(account, arn.as_str());
     let created = policy.history.as_ref().and_then(|history| history.created);
+    let lacked = past.other_documents(account, arn, policy.document.as_ref(), shelf.records());
+    let earlier = |one: &Lacked| {
+        let documents = vec![Arc::clone(one.document.as_ref()?)];
+        Some(EarlierHoldings { at: one.at?, until: one.until, documents, is_whole: true })
+    };
+    let mut earlier: Vec<_> = lacked.iter().filter_map(earlier).collect();
+    earlier.sort_by_key(|one| one.at);
     Holder {
         entity: Entity { account: account.cloned(), created, ..entity::of_arn(arn) },
         is_complete: policy.document.is_some(),
@@ -140,11 +147,12 @@ fn policy_as_holder((account, arn): (Option<&AccountId>, &Arn), shelf: &mut Shel
         known: KnownPolicies::ALL,
         earlier_boundaries: Vec::new(),
         as_of: None,
-        earlier: Vec::new(),
+        unchanged: past.days_with((account, arn), policy.document.as_ref(), shelf.records()),
+        earlier,
         disputed: disputed::of_policy(account, arn.as_str(), shelf).into_iter().collect(),
         source: policy.source.clone(),
         held: vec![Held {
-            lacked: past.other_documents(account, arn, policy.document.as_ref(), shelf.records()),
+            lacked,
             policy,
             via: Via::Itself,
             group_created: None,
@@ -469,6 +477,7 @@ fn holder(
         boundary,
         earlier_boundaries: Vec::new(),
         as_of: entity.as_of,
+        unchanged: Vec::new(),
         earlier: Vec::new(),
         disputed: disputed::of(entity, entities, shelf),
         source: entity.source.clone(),

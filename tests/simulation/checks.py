@@ -132,10 +132,6 @@ class Checks:
         known = [document for document in saved if document.entities.get(arn) is entity]
         if known and start + DAY < entity.created:
             yield Failure("observed before the creation", row, None, known)
-        details = [document for document in saved if document.what == "authorization details" and document.listed]
-        if details and (entity.kind == "policy" or details[-1].time > seconds(row["as_of"])):
-            if _lacks(details[-1].listed.get(arn, frozenset()), permission):
-                return  # known: where the newest details lack what the dump lists, older ones do not limit observed_days
         for document in saved:
             if arn not in document.listed or (permission[1] and not document.actions):
                 continue

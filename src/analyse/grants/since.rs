@@ -134,7 +134,8 @@ impl<'a> HolderLimits<'a> {
             return None;
         }
         let dated = if has_young(holder, asked.since) || self.is_timed_after(asked.since) {
-            start(self.context, holder, asked).max(lifted(holder, asked)).max(expired(holder, asked))
+            let started = start(self.context, holder, asked).max(self.replaced(asked));
+            started.max(lifted(holder, asked)).max(expired(holder, asked))
         } else {
             None
         };
@@ -164,8 +165,9 @@ impl<'a> HolderLimits<'a> {
             let is_denied = allowed.denies.iter().any(|statement| asked.is_denied_by(statement));
             is_denied || holder.is_complete && !allowed.grants(asked)
         };
-        let newest = holder.as_of.filter(|&at| is_within(at) && lacks_it());
-        let earlier = holder.earlier.iter().rev().filter(|earlier| is_within(earlier.at));
+        let as_today = holder.unchanged.iter().copied().chain(holder.as_of).filter(|&at| is_within(at));
+        let as_today = as_today.max().filter(|_| lacks_it());
+        let earlier = holder.earlier.iter().rev().filter(|one| is_within(one.at) && Some(one.at) > as_today);
         let lacks = |earlier: &&EarlierHoldings| {
             if earlier.is_whole {
                 !asked.is_granted_in(&earlier.documents)
@@ -173,7 +175,26 @@ impl<'a> HolderLimits<'a> {
                 earlier.documents.iter().any(|document| asked.is_denied_in(document))
             }
         };
-        newest.or_else(|| earlier.filter(lacks).map(|one| one.at).next())
+        earlier.filter(lacks).map(|one| one.at).next().or(as_today)
+    }
+
+    /// When a version was made that granted the permission, unlike the one before it, if no policy grants it today: what a dump of then lists
+    /// was not granted for longer.
+    fn replaced(&self, asked: &SilentPermission) -> Option<Instant> {
+        if self.allowed.get_or_init(|| Allowed::of(self.holder)).grants(asked) {
+            return None;
+        }
+        let is_within = |at: Instant| at > asked.since && Some(at) <= asked.until;
+        let histories = self.holder.held.iter().filter_map(|held| held.policy.history.as_ref());
+        let of_history = |history: &SavedVersions| {
+            let grants =
+                |version: &SavedVersion| version.document.as_ref().is_some_and(|one| asked.is_granted_by_one(one));
+            let before = std::iter::once(None).chain(history.versions.iter().map(Some));
+            let pairs = history.versions.iter().zip(before);
+            let began = pairs.filter(|(version, before)| grants(version) && !before.is_some_and(grants));
+            began.map(|(version, _)| version.created).filter(|&at| is_within(at)).max()
+        };
+        histories.filter_map(of_history).max()
     }
 }
 
@@ -344,7 +365,7 @@ fn may_be_younger(holder: &Holder, since: Instant) -> bool {
         || !holder.disputed.is_empty()
         || holder.earlier.iter().any(|earlier| earlier.at > since)
         || holder.former_boundaries().any(|boundary| boundary.at > since)
-        || holder.is_complete && holder.as_of > Some(since)
+        || holder.is_complete && holder.as_of.max(holder.unchanged.last().copied()) > Some(since)
 }
 
 /// Whether any policy, or a group that has one, was made after `since`.

@@ -303,6 +303,8 @@ pub struct Holder {
     pub earlier_boundaries: Vec<EarlierBoundary>,
     /// When the answer was made, if that is known.
     pub as_of: Option<Instant>,
+    /// The moments, oldest first, at which older answers show that it held what it holds today, all of it. In between it may have held more.
+    pub unchanged: Vec<Instant>,
     /// What it held before, oldest first: each earlier day on which all of it is known and differs from today, or some of it.
     pub earlier: Vec<EarlierHoldings>,
     /// What answers of an unknown order say differently. It is in none of the lists above.

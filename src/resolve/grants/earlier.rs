@@ -1,8 +1,8 @@
 //! What entities held on earlier days, from older answers of `get-account-authorization-details`.
 //!
 //! Comes in: the answers that are older than the newest of their account. Goes out: for each entity, the documents that it held on each of
-//! those days, where all of them are known and differ from today's. A permission that none of them grants was granted later. Before, a policy
-//! that was attached last week to an old role seemed to have been unused for 400 days.
+//! those days, where all of them are known and differ from today's, and the days on which they are today's. A permission that none of them
+//! grants was granted later. Before, a policy that was attached last week to an old role seemed to have been unused for 400 days.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -34,7 +34,9 @@ pub(super) fn add(answers: &[Dated], holders: &mut BTreeMap<(Option<AccountId>, 
             if let Some(before) = holder.earlier.last_mut() {
                 before.until.get_or_insert(at);
             }
-            if !are_held(&documents, holder) {
+            if are_held(&documents, holder) {
+                holder.unchanged.push(at);
+            } else {
                 holder.earlier.push(EarlierHoldings { at, until: None, documents, is_whole: true });
             }
         }

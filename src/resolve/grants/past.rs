@@ -283,6 +283,21 @@ impl<'a> PastHoldings<'a> {
         lacked(self.defaults(account, policy, today), document)
     }
 
+    /// When a managed policy was seen with `document`, oldest first.
+    pub fn days_with(
+        &self,
+        (account, policy): (Option<&AccountId>, &Arn),
+        document: Option<&Arc<PolicyDocument>>,
+        today: &MergedPolicies,
+    ) -> Vec<Instant> {
+        let seen = self.defaults(account, policy, today).into_iter();
+        let with_it = seen.filter(|one| match &one.state {
+            State::Present(shown) => shown.is_some() && shown.as_ref() == document,
+            State::Absent | State::Unread => false,
+        });
+        with_it.filter_map(|one| one.at).collect::<BTreeSet<_>>().into_iter().collect()
+    }
+
     fn inline(&self, owner: &Arn, name: &str) -> Vec<Seen> {
         let in_record = |(record, at): &(&EntityRecord, Option<Instant>)| {
             let own = record.inline.as_ref()?.iter().find(|policy| policy.name == name);
