@@ -56,7 +56,8 @@ fn ingest(home: &Path, files: &Files, rng: &mut Rng) -> Option<String> {
     for (path, bytes) in files {
         split[rng.below(parts)].insert(path.clone(), bytes.clone());
     }
-    split.iter().enumerate().find_map(|(at, part)| {
+    // An ingest of nothing is an error.
+    split.iter().filter(|part| !part.is_empty()).enumerate().find_map(|(at, part)| {
         let folder = home.join(format!("part-{at}"));
         lay(&folder, part);
         write(&folder, "ingest a b --store ../store")
