@@ -301,21 +301,26 @@ def has_date(text) -> bool:
 
 
 def read_rows(answer: dict) -> list[Seen]:
-    rows, dated, counted, services_lost = [], False, False, False
+    rows, dated, counted = [], False, False
+    # A service may have several rows, which are one.
+    with_date, with_dated_action = set(), set()
     for service in answer["ServicesLastAccessed"]:
         namespace, name = service["ServiceNamespace"], service.get("ServiceName") or ""
         by, region = service.get("LastAuthenticatedEntity") or "", service.get("LastAuthenticatedRegion") or ""
         total = service.get("TotalAuthenticatedEntities") or 0
         own = has_date(service.get("LastAuthenticated"))
         dated, counted = dated or own, counted or total > 0
+        if own:
+            with_date.add(namespace.lower())
         rows.append(Seen(namespace, name, "", *read_access(service.get("LastAuthenticated"), total, by, region), by, region))
         for action in service.get("TrackedActionsLastAccessed") or []:
             by, region = action.get("LastAccessedEntity") or "", action.get("LastAccessedRegion") or ""
             dated = dated or has_date(action.get("LastAccessedTime"))
-            services_lost |= not own and has_date(action.get("LastAccessedTime"))
+            if has_date(action.get("LastAccessedTime")):
+                with_dated_action.add(namespace.lower())
             accessed = read_access(action.get("LastAccessedTime"), 0, by, region)
             rows.append(Seen(namespace, name, action["ActionName"], *accessed, by, region))
-    every_date_lost = counted and not dated  # rule 14
+    every_date_lost, services_lost = counted and not dated, bool(with_dated_action - with_date)  # rule 14
     for row in rows:
         if every_date_lost or (services_lost and not row.action):
             row.void = "" if row.accessed else "lost"
