@@ -58,6 +58,8 @@ struct Beside<'a> {
     /// Those of answers about single entities.
     statements: &'a [EntityStatement],
     catalogue: &'a Catalogue,
+    /// How many newer days left something open.
+    depth: usize,
 }
 
 /// Puts the answers together. `known` are entities that other documents name: most answers about a part of what an entity holds say only its name.
@@ -71,7 +73,7 @@ pub fn settle(
 ) -> (Grants, Vec<Problem>) {
     answers.sort_by_key(|answer| (&answer.source, &answer.locator));
     let dated = answers.iter().map(|answer| dated(answer)).collect();
-    settle_dated(dated, &Beside { known, statements, catalogue }, None)
+    settle_dated(dated, &Beside { known, statements, catalogue, depth: 0 }, None)
 }
 
 /// The same, of answers in order; `universe` are the actions of the newest answers, if these are older ones.
@@ -211,6 +213,12 @@ pub(super) fn made_at(answer: &PolicyAnswer) -> Option<Instant> {
 #[must_use]
 pub fn is_made_by(answer: &PolicyAnswer, at: Option<Instant>) -> bool {
     made_at(answer).zip(at).is_none_or(|(made, at)| made <= at)
+}
+
+/// Whether a statement of an answer about a single entity was made up to `at`, where that is asked; one without a date may have been.
+#[must_use]
+pub fn is_stated_by(statement: &EntityStatement, at: Option<Instant>) -> bool {
+    dates::in_path(&statement.source).or(statement.made_at).zip(at).is_none_or(|(made, at)| made <= at)
 }
 
 /// Apart from the others, authorization details that were made on an earlier day than others of their account: what was deleted since is no grant.

@@ -193,25 +193,26 @@ impl Estate {
         self.accounts = resolve::accounts::with_answers(known, answers, request.owner_tag.as_deref());
         // Policies next to dumps tell more about these; alone they are not an answer to a question about use.
         let is_asked = request.wants_policies() || !resolved.dumps.is_empty();
-        let of_policies: Vec<_> = if is_asked
-            && (request.wants_risks() || request.wants_grants() && policies.clone().next().is_some())
-        {
-            let known: Vec<&Entity> = resolved.dumps.iter().map(|dump| &dump.entity).collect();
-            let (grants, problems) = resolve::grants::settle(of_moment.collect(), &known, &self.statements, catalogue);
-            // Two sides belong to a diff, which does not report on grants.
-            if self.grants.is_empty() {
-                self.grants = grants;
-            }
-            problems
-        } else {
-            // A report without a key shows that there is none, and a list tells when its entities were created.
-            let tells_of_credentials =
-                |answer: &PolicyAnswer| answer.operation.tells_of_credentials() || !answer.entities.is_empty();
-            let is_of_use = |answer: &PolicyAnswer| {
-                !answer.accounts.is_empty() || wants_credentials && tells_of_credentials(answer)
+        let of_policies: Vec<_> =
+            if is_asked && (request.wants_risks() || request.wants_grants() && policies.clone().next().is_some()) {
+                let known: Vec<&Entity> = resolved.dumps.iter().map(|dump| &dump.entity).collect();
+                let is_of_moment = |one: &&EntityStatement| resolve::grants::is_stated_by(one, request.params.at);
+                let statements: Vec<EntityStatement> = self.statements.iter().filter(is_of_moment).cloned().collect();
+                let (grants, problems) = resolve::grants::settle(of_moment.collect(), &known, &statements, catalogue);
+                // Two sides belong to a diff, which does not report on grants.
+                if self.grants.is_empty() {
+                    self.grants = grants;
+                }
+                problems
+            } else {
+                // A report without a key shows that there is none, and a list tells when its entities were created.
+                let tells_of_credentials =
+                    |answer: &PolicyAnswer| answer.operation.tells_of_credentials() || !answer.entities.is_empty();
+                let is_of_use = |answer: &PolicyAnswer| {
+                    !answer.accounts.is_empty() || wants_credentials && tells_of_credentials(answer)
+                };
+                policies.filter(|answer| !checks && !is_of_use(answer)).map(resolve::grants::left_out).collect()
             };
-            policies.filter(|answer| !checks && !is_of_use(answer)).map(resolve::grants::left_out).collect()
-        };
         let of_files = loaded.all_problems().cloned();
         let problems: Vec<_> = of_files.chain(resolved.problems).chain(of_others).chain(of_policies).collect();
         let others: Vec<_> = others.into_iter().map(|(report, _)| report).collect();

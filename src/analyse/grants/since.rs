@@ -432,10 +432,12 @@ fn start(context: &Context, holder: &Holder, asked: &SilentPermission) -> Option
                 _ if policy.undated => until,
                 (Some(_), Some(place)) => policy.granted_since_at(place).0,
                 (Some(action), None) => policy.granted_since(service, action.lower()).0,
-                // As early as the earliest of its actions; if none of them is known, the time is unknown.
+                // As early as the earliest of its actions; if none of them is known, as early as the first version that names the service.
                 (None, _) => {
                     let places = spoken.actions.places_in(universe.service(service));
-                    places.map(|at| policy.granted_since_at(at).0).reduce(|one, other| Some(one?.min(other?)))?
+                    let of_actions = places.map(|at| policy.granted_since_at(at).0);
+                    let earliest = of_actions.reduce(|one, other| Some(one?.min(other?)));
+                    earliest.unwrap_or_else(|| policy.service_since(service))
                 }
             };
             let start = start.max(held_since).filter(|start| *start > since)?;

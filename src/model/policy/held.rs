@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::{ActionSet, PolicyDocument, PolicyOperation, PolicyQuotas, Universe};
+use super::{ActionSet, Effect, PolicyDocument, PolicyOperation, PolicyQuotas, Universe};
 use crate::model::terms::closed_set;
 use crate::model::{AccountId, Arn, Entity, EntityKind, Instant};
 
@@ -184,6 +184,16 @@ impl HeldPolicy {
     #[must_use]
     pub fn granted_since_at(&self, place: usize) -> (Option<Instant>, SinceKind) {
         self.since(|version| version.granted.as_ref().map(|granted| granted.contains(place)))
+    }
+
+    /// Since when the policy reaches a service, by the services that its statements name: for one of which no action is known.
+    #[must_use]
+    pub fn service_since(&self, service: &str) -> Option<Instant> {
+        let reaches = |document: &Arc<PolicyDocument>| {
+            let mut allows = document.statements.iter().filter(|statement| statement.effect == Effect::Allow);
+            allows.any(|statement| statement.reaches_service(service))
+        };
+        self.since(|version| version.document.as_ref().map(reaches)).0
     }
 
     fn since(&self, is_allowed: impl Fn(&SavedVersion) -> Option<bool>) -> (Option<Instant>, SinceKind) {
@@ -414,7 +424,7 @@ impl Grants {
     /// Whether nothing is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.holders.is_empty()
+        self.holders.is_empty() && self.former_holders.is_empty()
     }
 }
 

@@ -12,6 +12,10 @@ use super::{Beside, Dated, Key, settle_dated};
 use crate::model::policy::{BoundaryRecord, EntityRecord, Holder, PolicyAnswer, PolicyRecord, Universe};
 use crate::model::{AccountId, Entity, EntityKind};
 
+/// How many days are looked through for descriptions of what is still open. Where no document is saved, all stays open on every day, and the
+/// work would grow with the square of the days.
+const MOST_DESCRIPTIONS: usize = 8;
+
 /// What `older` answers say of the entities that `holders` leaves open, the newest description first.
 pub(super) fn holders(
     older: &[Dated],
@@ -21,16 +25,18 @@ pub(super) fn holders(
 ) -> BTreeMap<Key, Vec<Holder>> {
     let is_open =
         |entity: &&Entity| key(entity).is_some_and(|key| holders.get(&key).is_none_or(|one| !one.is_complete));
+    let is_deep = beside.depth == MOST_DESCRIPTIONS;
     let known: Vec<&Entity> =
-        beside.known.iter().copied().filter(|entity| !older.is_empty() && is_open(entity)).collect();
+        beside.known.iter().copied().filter(|entity| !older.is_empty() && !is_deep && is_open(entity)).collect();
     let open = Open::of(&known);
     let described: Vec<(&Dated, PolicyAnswer)> = open.described(older);
     if described.is_empty() {
         return BTreeMap::new();
     }
     let dated = described.iter().map(|(of, answer)| Dated { answer, account: of.account.clone(), made_at: of.made_at });
-    // What is wrong with an older answer was told when it was the newest.
-    let (grants, _) = settle_dated(dated.collect(), &Beside { known: &known, ..*beside }, Some(universe));
+    // What is wrong with an older answer changes nothing about today.
+    let (grants, _) =
+        settle_dated(dated.collect(), &Beside { known: &known, depth: beside.depth + 1, ..*beside }, Some(universe));
     let mut former: BTreeMap<Key, Vec<Holder>> = BTreeMap::new();
     for (key, holder) in grants.holders.into_iter().filter(|(key, _)| open.keys.contains(key)) {
         former.entry(key).or_default().push(holder);
@@ -69,23 +75,24 @@ impl Open {
         });
         let named: BTreeSet<&str> = named.map(String::as_str).collect();
         let about_them = |dated: &'a Dated<'d>| {
-            let is_open = |policy: &PolicyRecord| {
+            let is_needed = |policy: &&PolicyRecord| {
                 let account = policy.arn.account().or(dated.account.as_ref()).cloned();
-                self.keys.contains(&(account, policy.arn.clone()))
+                named.contains(policy.arn.as_str()) || self.keys.contains(&(account, policy.arn.clone()))
             };
-            let of_them = |one: &EntityRecord| self.keys.contains(&(one.arn.account().cloned(), one.arn.clone()));
             let PolicyAnswer { source, operation, entities, policies, .. } = dated.answer;
-            if !entities.iter().any(of_them) && !policies.iter().any(is_open) {
+            // Entities and the documents of their policies may be in different answers of one day.
+            let entities: Vec<_> = entities.iter().filter(|one| self.needs(one)).cloned().collect();
+            let policies: Vec<_> = policies.iter().filter(is_needed).cloned().collect();
+            if entities.is_empty() && policies.is_empty() {
                 return None;
             }
-            let policies = policies.iter().filter(|policy| named.contains(policy.arn.as_str()) || is_open(policy));
             let answer = PolicyAnswer {
                 locator: dated.answer.locator.clone(),
                 account: dated.answer.account.clone(),
                 made_at: dated.answer.made_at,
                 is_truncated: dated.answer.is_truncated,
-                entities: entities.iter().filter(|one| self.needs(one)).cloned().collect(),
-                policies: policies.cloned().collect(),
+                entities,
+                policies,
                 ..PolicyAnswer::empty(source.clone(), *operation)
             };
             Some((dated, answer))
