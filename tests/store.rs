@@ -514,6 +514,19 @@ fn forget_rehearses_what_it_would_refuse() {
     }
 }
 
+/// The name of a member that cannot be read tells which entity is unseen, from a store as from files.
+#[test]
+fn a_member_that_cannot_be_read_leaves_its_entity_unseen_in_a_store() {
+    let home = tempfile::tempdir().expect("a folder");
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/evidence/unseen-a-cut-member-of-an-archive/in");
+    let files = case.to_str().expect("UTF-8");
+    assert_eq!(dormant(home.path(), ["ingest", files, "--store", "store"]).code, 3);
+    let ask =
+        |of: &str| dormant(home.path(), ["services", of, "--columns", "service,entities_unseen", "--format", "csv"]);
+    assert_eq!(ask("store").stdout, ask(files).stdout);
+    assert!(ask("store").stdout.ends_with("s3,1\n"), "{}", ask("store").stdout);
+}
+
 /// A member that cannot be read may be of the account that stays: nobody would know any more that it was there.
 #[test]
 fn forget_splits_a_damaged_archive_only_if_all_that_is_lost_goes() {

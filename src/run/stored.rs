@@ -154,6 +154,7 @@ fn files_with(pack: &Pack, given: Vec<((usize, usize), Given)>, limits: &Limits)
             all.documents += opened.documents;
             all.skipped += opened.skipped;
             all.failed += opened.failed;
+            all.lost.extend(opened.lost);
             all.problems.extend(opened.problems);
         }
         file.read.documents.shrink_to_fit();
@@ -210,7 +211,7 @@ fn not_decoded(packed: &PackedFile, d: usize, limits: &Limits) -> Given {
     let source = Source { inside: original.inside.clone(), ..packed.source() };
     if original.at.is_some() {
         let problems = vec![bytes::too_large(&source, limits)];
-        return (Opened { failed: 1, problems, ..Opened::default() }, Vec::new());
+        return (Opened { failed: 1, lost: vec![source], problems, ..Opened::default() }, Vec::new());
     }
     let told = original.foreign.iter().map(|told| {
         let kind = Kind::parse(&told.kind).unwrap_or(Kind::Foreign);
