@@ -1,7 +1,7 @@
 -- What the dumps of one entity and moment prove together.
 moments AS (
     SELECT
-        entity, made_at, MAX({as_of}) AS as_of,
+        entity, made_at,
         MAX(CASE WHEN {is_whole} THEN 1 ELSE 0 END) AS is_whole,
         MAX(CASE WHEN {has_level} THEN 1 ELSE 0 END) AS has_level
     FROM dumps
@@ -23,7 +23,7 @@ dated AS (
     GROUP BY d.side, d.entity
 ),
 spoken AS (
-    SELECT d.side, d.entity, d.newest, d.newest_of_level, m.as_of, m.is_whole
+    SELECT d.side, d.entity, d.newest, d.newest_of_level, m.made_at, m.is_whole
     FROM dated AS d
     LEFT JOIN moments AS m ON m.entity = d.entity AND m.made_at = COALESCE(d.newest_of_level, d.newest)
 ),

@@ -9,7 +9,7 @@ first_side AS (
 met AS (
     SELECT
         a.entity, a.account_id, a.entity_type, a.entity_name, a.entity_arn,
-        o.as_of AS old_as_of, n.as_of AS new_as_of,
+        o.made_at AS old_as_of, n.made_at AS new_as_of,
         o.is_whole = 1 AS old_whole, n.is_whole = 1 AS new_whole,
         o.newest AS old_newest, n.newest AS new_newest,
         COALESCE(o.newest_of_level <> n.newest_of_level, FALSE) AS is_comparable,

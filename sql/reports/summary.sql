@@ -1,10 +1,10 @@
 {with(present)},
 counted AS (
-    SELECT account_id, level AS what, verdict, as_of, passes, 0 AS entities, 0 AS dumps_incomplete FROM told
+    SELECT account_id, level AS what, verdict, made_at, passes, 0 AS entities, 0 AS dumps_incomplete FROM told
     UNION ALL
     -- An entity that may use nothing has no row, and counts all the same.
     SELECT
-        account_id, 'entity', NULL, CASE WHEN evidence IS NOT NULL THEN {as_of} END, 0,
+        account_id, 'entity', NULL, CASE WHEN evidence IS NOT NULL THEN made_at END, 0,
         CASE WHEN evidence IS NOT NULL THEN 1 ELSE 0 END, dumps_incomplete
     FROM asked
     WHERE dumps > 0
@@ -15,8 +15,8 @@ totals AS (
         {sum(entities)},
         {verdict_counts(services, services_granted, service)},
         {verdict_counts(actions, actions_tracked, action)},
-        MIN(as_of) AS oldest_as_of,
-        MAX(as_of) AS newest_as_of,
+        MIN(made_at) AS oldest_as_of,
+        MAX(made_at) AS newest_as_of,
         {sum(dumps_incomplete)},
         MAX(passes) AS passes
     FROM counted

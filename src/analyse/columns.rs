@@ -16,7 +16,7 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
     ("bytes", Count, "length of the file"),
     ("sha256", Text, "SHA-256 of the file, as sha256sum prints it"),
     ("account_id", Text, "12-digit account of the entity; empty if it is not known, as for AWS-managed policies"),
-    ("account_name", Text, "name of the account, from organizations list-accounts or --accounts"),
+    ("account_name", Text, "name of the account, from organizations list-accounts (or --accounts)"),
     ("account_name_a", Text, "name of the account of the first"),
     ("account_name_b", Text, "name of the account of the second"),
     (
@@ -63,8 +63,8 @@ const DEFINITIONS: &[(&str, ColumnKind, &str)] = &[
          window-too-short, age-unknown or no-dump",
     ),
     ("bucket", Text, "age group of the last access; unused or unknown if that is the verdict"),
-    ("as_of", Instant, "date from which ages are counted: that of the dump, or --as-of"),
-    ("made_at", Instant, "date of the dump itself; only with --as-of"),
+    ("as_of", Instant, "date from which ages are counted: that of the dump, or the date asked for (--as-of)"),
+    ("made_at", Instant, "date of the dump itself (only with --as-of)"),
     (
         "evidence",
         Text,

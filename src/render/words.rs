@@ -336,4 +336,12 @@ mod tests {
             assert_eq!(without_options(text), kept, "{text}");
         }
     }
+
+    #[test]
+    fn every_column_keeps_a_meaning_without_its_options() {
+        for (name, _, about) in crate::analyse::definitions() {
+            let kept = without_options(about);
+            assert!(!kept.is_empty() && !kept.ends_with([',', ';', ':']), "{name}: {about} -> {kept}");
+        }
+    }
 }
