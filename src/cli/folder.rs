@@ -3,7 +3,9 @@
 //! Comes in: what a run gave for [`specs`]. Goes out: the folder, whole or not at all. Apart because the names are a
 //! promise to scripts: they stand here and nowhere else.
 
+use std::panic::resume_unwind;
 use std::path::Path;
+use std::thread;
 
 use dormant::analyse::{self, By, ReportSpec, Sort};
 use dormant::frame::Cell;
@@ -253,9 +255,18 @@ impl PreparedAudit {
             rows.extend(tables(folder, outcome, progress)?);
             Ok(rows)
         };
-        let (rows, others) = rayon::join(bare, || self.of_all.par_iter().map(one_of_all).collect::<Result<(), _>>());
+        // A thread of its own: one of rayon's that waits for Polars takes up the workbook meanwhile, so that the page, which only one
+        // thread can write, began when everything else was written.
+        let (of_page, others): (Vec<_>, Vec<_>) =
+            self.of_all.iter().partition(|(_, format)| *format == Format::Html && rayon::current_num_threads() > 1);
+        let (rows, others, page) = thread::scope(|scope| {
+            let page = scope.spawn(|| of_page.into_iter().try_for_each(one_of_all));
+            let (rows, others) = rayon::join(bare, || others.into_par_iter().try_for_each(one_of_all));
+            (rows, others, page.join().unwrap_or_else(|panic| resume_unwind(panic)))
+        });
         let rows = rows?;
         others?;
+        page?;
         if self.has_csv && self.present.iter().any(|report| !report.sections.is_empty()) {
             let (written, csv) = (folder.written(), self.options.csv);
             folder.file(DATA_PACKAGE, |out| Ok(write_data_package(&self.whole, &written, csv, out)?))?;

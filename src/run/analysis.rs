@@ -104,7 +104,8 @@ pub fn analyse_all(
     };
     let mut findings = Findings::default();
     let mut all: Vec<Given> = wanted.iter().map(|_| Given::default()).collect();
-    for some in batches.chunks(BATCHES_AT_A_TIME) {
+    let at_a_time = BATCHES_AT_A_TIME.next_multiple_of(rayon::current_num_threads());
+    for some in batches.chunks(at_a_time) {
         // In the order of the batches, not of the threads.
         for given in in_order(some, of_batch) {
             let (given, found) = given?;
@@ -112,7 +113,7 @@ pub fn analyse_all(
             all.iter_mut().zip(given).try_for_each(|(all, more)| all.add(more))?;
         }
         // If all batches fit into one group, nothing has to be condensed.
-        if batches.len() <= BATCHES_AT_A_TIME {
+        if batches.len() <= at_a_time {
             break;
         }
         for (analysis, given) in wanted.iter().zip(&mut all) {

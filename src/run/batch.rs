@@ -285,8 +285,9 @@ pub fn batches_of<'d>(
         of_dumps + of_policies + entity.holders.len()
     };
     let all: usize = entities.values().map(rows_of).sum();
-    // Each batch ends with its share of all rows, so that no thread waits for another.
-    let shares = all.div_ceil(most).max(1);
+    // Each batch ends with its share of all rows, and every thread has as many batches, so that no thread waits for another.
+    let (needed, threads) = (all.div_ceil(most).max(1), rayon::current_num_threads());
+    let shares = if needed < threads { needed } else { needed.next_multiple_of(threads) };
     // Even without a dump, the analyses tell which columns an empty report has.
     let mut batches = vec![Batch::default()];
     let mut before = 0;

@@ -4,6 +4,7 @@
 //! most of its memory. What a cell *says* is decided by [`cell`] as for every format; numbers travel as numbers only where the
 //! script can spell them exactly so.
 
+use rustc_hash::FxHashMap;
 use serde::Serialize;
 
 use super::Strings;
@@ -35,6 +36,9 @@ pub(super) enum Encoding {
 const MOST_EXACT: i64 = (1 << 53) - 1;
 /// Years 0 to 9999, which a script spells in the same four digits.
 const PLAIN_SECONDS: std::ops::RangeInclusive<i64> = -62_167_219_200..=253_402_300_799;
+
+/// The most names of a column that are known by their places in memory; texts that are no names have as many places as rows.
+const MOST_NAMES: usize = 1 << 16;
 
 /// Appends the column to `out` and says how.
 pub(super) fn encode<'a>(
@@ -100,27 +104,31 @@ fn encode_words<'a>(
     out: &mut Vec<u8>,
 ) -> Encoding {
     let mut dictionary = Vec::new();
-    let mut place_of_string = rustc_hash::FxHashMap::default();
+    let mut code_of_string = FxHashMap::default();
+    let mut code_of_name = FxHashMap::default();
     let mut codes = Vec::new();
     let mut text = String::new();
-    // Rows are sorted, so most cells say what the one above them says: comparing costs less than looking up.
-    let mut above: Option<(String, u32)> = None;
+    // Rows are sorted, so most cells say what the one above them says. A name is in one place of memory for all rows of a table, other
+    // texts are not.
+    let mut above: Option<(Cell<'a>, u32)> = None;
     for cell in cells {
-        text.clear();
-        cell::push(&mut text, cell, kind);
-        if let Some((_, code)) = above.as_ref().filter(|(same, _)| *same == text) {
-            codes.push(*code);
-            continue;
-        }
-        let string = strings.place(&text);
-        let code = *place_of_string.entry(string).or_insert_with(|| {
-            dictionary.push(string);
-            u32::try_from(dictionary.len() - 1).expect("no longer than the list of all strings")
+        let place = if let Cell::Text(text) = cell { Some((text.as_ptr(), text.len())) } else { None };
+        let in_place = place.and_then(|place| code_of_name.get(&place).copied());
+        let known = in_place.or_else(|| above.filter(|(same, _)| *same == cell).map(|(_, code)| code));
+        let code = known.unwrap_or_else(|| {
+            text.clear();
+            cell::push(&mut text, cell, kind);
+            let string = strings.place(&text);
+            *code_of_string.entry(string).or_insert_with(|| {
+                dictionary.push(string);
+                u32::try_from(dictionary.len() - 1).expect("no longer than the list of all strings")
+            })
         });
+        if let Some(place) = place.filter(|_| known.is_none() && code_of_name.len() < MOST_NAMES) {
+            code_of_name.insert(place, code);
+        }
+        above = Some((cell, code));
         codes.push(code);
-        let (same, same_code) = above.get_or_insert_default();
-        same.clone_from(&text);
-        *same_code = code;
     }
     let count = dictionary.len();
     let width = width_of(u32::try_from(count.saturating_sub(1)).expect("no longer than the list of all strings"));
