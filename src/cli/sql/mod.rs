@@ -195,13 +195,12 @@ impl Question<'_> {
             "told" => if self.shows_permissions() { "shown" } else { "told" }.to_owned(),
             "level" => self.level().as_str().to_owned(),
             "action" if self.level() == Level::Action => argument.to_owned(),
-            "shown" | "action" => String::new(),
+            // Ages are counted from another date than that of the dump: a row has both.
+            "dump_date" if self.as_of.is_some() => format!(", {argument}"),
+            "shown" | "action" | "dump_date" => String::new(),
             "stale_after" => params.stale_after.to_string(),
             "stale_millis" => dialect.function("millis_of_days", &params.stale_after.to_string())?,
             "as_of" => self.as_of.map_or_else(|| "as_of".to_owned(), |at| dialect.instant(at)),
-            // Ages are counted from another date than that of the dump: a row has both.
-            "dump_date" if self.as_of.is_some() => format!(", {argument}"),
-            "dump_date" => String::new(),
             "from" => dialect.instant(self.sides?.0),
             "to" => dialect.instant(self.sides?.1),
             "speaks" if params.all_snapshots || !self.is_of_the_present() => "is_snapshot".to_owned(),
