@@ -994,3 +994,30 @@ fn history_reaches_past_what_the_newest_dump_remembers() {
         assert_eq!(row["old_last_accessed"], json!("2024-05-01T00:00:00Z"), "a side is one dump: {path}");
     }
 }
+
+/// An answer at action level with a thousand actions.
+fn many_actions(name: &str, day: &str) -> String {
+    let actions =
+        |service: usize| (0..100).map(|at| json!({"ActionName": format!("Do{service}x{at}")})).collect::<Vec<_>>();
+    let service = |at: usize| json!({"ServiceName": format!("S{at}"), "ServiceNamespace": format!("s{at}"), "TotalAuthenticatedEntities": 0, "TrackedActionsLastAccessed": actions(at)});
+    let arn = format!("arn:aws:iam::111122223333:role/{name}");
+    let services: Vec<_> = (0..10).map(service).collect();
+    json!({"Arn": arn, "JobStatus": "COMPLETED", "JobType": "ACTION_LEVEL", "JobCreationDate": format!("{day}T08:00:00Z"),
+        "JobCompletionDate": format!("{day}T08:00:01Z"), "IsTruncated": false, "ServicesLastAccessed": services})
+    .to_string()
+}
+
+#[test]
+fn the_rows_of_a_day_stay_where_they_are_when_another_day_comes() {
+    let home = TempDir::new().expect("a temporary folder");
+    let store = home.path().join("store");
+    // More rows than were sorted together once there are two days, and fewer while there is one.
+    for day in ["2026-05-04", "2026-05-11"] {
+        for role in 0..70 {
+            put(home.path().join(format!("dumps/{day}/role-{role}.json")), many_actions(&format!("role-{role}"), day));
+        }
+        ingest(home.path(), &["dumps".to_owned()], &store, &[]);
+    }
+    let deep = dormant(&store, ["store", "verify", "--deep", "."]);
+    assert_eq!(deep.code, 0, "{}", deep.stderr);
+}

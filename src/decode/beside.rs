@@ -5,6 +5,7 @@
 //! `policy_name=shared` mean the same.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use super::members::normal;
 use crate::model::{AccountId, Arn, EntityKind, Mention, Stated};
@@ -16,16 +17,24 @@ pub struct Beside {
     pub mentions: BTreeSet<Mention>,
     /// The ids of jobs.
     pub jobs: BTreeSet<String>,
+    /// The ARNs that a request for a job may have: those that are called an ARN, and do not tell who asks.
+    asked: BTreeSet<String>,
 }
 
 impl Beside {
     /// Adds what `text` tells.
     pub fn read(&mut self, text: &str) {
-        let unescaped = text.contains('\\').then(|| text.replace("\\/", "/").replace('\\', ""));
+        let unescaped = text.contains('\\').then(|| unescaped(text));
         let text = unescaped.as_deref().unwrap_or(text);
-        let arns = text.match_indices("arn:aws").filter_map(|(at, _)| super::arn_in(&text[at..]));
-        // An ARN of something else (a provider, an MFA device) names no entity.
-        self.mentions.extend(arns.filter(|arn| Arn::parse(arn).is_ok()).map(Mention::Arn));
+        let callers = callers(text);
+        for (at, _) in text.match_indices("arn:aws") {
+            // An ARN of something else (a provider, an MFA device) names no entity.
+            let Some(arn) = super::arn_in(&text[at..]).filter(|arn| Arn::parse(arn).is_ok()) else { continue };
+            if is_asked_for(&text[..at]) && !callers.iter().any(|caller| caller.contains(&at)) {
+                self.asked.insert(arn.clone());
+            }
+            self.mentions.insert(Mention::Arn(arn));
+        }
         for (at, _) in text.match_indices([':', '=']) {
             self.member(name_before(&text[..at]), value_after(&text[at + 1..]));
         }
@@ -37,7 +46,17 @@ impl Beside {
     /// Adds what a member tells; an element of a list has no name.
     pub fn read_member(&mut self, name: &str, value: &str) {
         self.member(name, value_after(value));
+        if CALLERS.contains(&normal(name).as_str()) {
+            let asked = std::mem::take(&mut self.asked);
+            self.read(value);
+            self.asked = asked;
+            return;
+        }
         self.read(value);
+        let text = value.trim_matches('"');
+        if REQUESTED.contains(&normal(name).as_str()) && Arn::parse(text).is_ok() {
+            self.asked.insert(text.to_owned());
+        }
     }
 
     /// Adds what a key above an answer tells: a kind (`policies`), an ARN in a longer key, or a name.
@@ -76,13 +95,10 @@ impl Beside {
         mentions.peek().is_some() && !mentions.any(|mention| mention.may_mean(arn))
     }
 
-    /// The ARN of the entity, if the mentions hold exactly one.
+    /// The ARN in the request for a job, if there is exactly one. `userIdentity` of `CloudTrail`, the role of a function and the like tell
+    /// who asked: such an ARN made every answer of a folder one about the auditor.
     pub fn only_arn(&self) -> Option<String> {
-        let mut arns = self.mentions.iter().filter_map(|mention| match mention {
-            Mention::Arn(arn) => Some(arn),
-            Mention::Name(..) | Mention::Kind(_) | Mention::Id(..) | Mention::Account(_) => None,
-        });
-        arns.next().filter(|_| arns.next().is_none()).cloned()
+        self.asked.first().filter(|_| self.asked.len() == 1).cloned()
     }
 
     /// The id of the job, if there is exactly one.
@@ -114,6 +130,61 @@ impl Beside {
             self.mentions.extend(kind.map(|(_, kind)| Mention::Kind(*kind)));
         }
     }
+}
+
+/// Members that hold the ARN of a request. `roleArn` and `userArn` are not among them: they tell as who a function, a task or a state machine
+/// runs.
+const REQUESTED: [&str; 6] = ["arn", "entityarn", "principalarn", "resourcearn", "grouparn", "policyarn"];
+
+/// Members that tell who asks.
+const CALLERS: [&str; 9] = [
+    "caller",
+    "calleridentity",
+    "cookie",
+    "cookies",
+    "identity",
+    "requestcontext",
+    "sessioncontext",
+    "sessionissuer",
+    "useridentity",
+];
+
+/// `text` without the backslashes of JSON in JSON. An escaped end of a line stays an end: otherwise its letter would end a name.
+fn unescaped(text: &str) -> String {
+    let ends = ["\\n", "\\r", "\\t"].iter().fold(text.replace("\\/", "/"), |text, end| text.replace(end, "\n"));
+    ends.replace('\\', "")
+}
+
+/// Whether `before`, the text before an ARN, calls it the ARN of a request.
+fn is_asked_for(before: &str) -> bool {
+    let before = before.trim_end_matches(|c: char| c.is_whitespace() || matches!(c, '"' | '\''));
+    before.ends_with("--arn")
+        || before
+            .strip_suffix([':', '='])
+            .is_some_and(|before| REQUESTED.contains(&normal(name_before(before)).as_str()))
+}
+
+/// The objects and lists in `text` that tell who asks.
+fn callers(text: &str) -> Vec<Range<usize>> {
+    let begins =
+        text.match_indices([':', '=']).filter(|(at, _)| CALLERS.contains(&normal(name_before(&text[..*at])).as_str()));
+    begins.map(|(at, _)| at..at + held_by(&text[at..])).collect()
+}
+
+/// How many bytes of `text` stand before the end of the first object or list in it; all of them if that does not end.
+fn held_by(text: &str) -> usize {
+    let mut open = 0_usize;
+    for (at, c) in text.bytes().enumerate() {
+        match c {
+            b'{' | b'[' => open += 1,
+            b'}' | b']' if open <= 1 => return at,
+            b'}' | b']' => open -= 1,
+            // The value is neither.
+            b',' | b'\n' if open == 0 => return at,
+            _ => {}
+        }
+    }
+    text.len()
 }
 
 const KINDS: [(&str, EntityKind); 4] = [
@@ -345,7 +416,29 @@ mod tests {
         beside.read(r#"{"input": {"Arn": "arn:aws:iam::111122223333:role/a"}, "output": {"JobId": "j-1"}}"#);
         assert_eq!(beside.only_arn().as_deref(), Some("arn:aws:iam::111122223333:role/a"));
         assert_eq!(beside.only_job().map(String::as_str), Some("j-1"));
-        beside.read("arn:aws:iam::111122223333:role/b");
+        beside.read("--arn arn:aws:iam::111122223333:role/b");
         assert_eq!(beside.only_arn(), None);
+    }
+
+    #[test]
+    fn who_asks_is_not_what_is_asked_for() {
+        let asked = |text: &str| {
+            let mut beside = Beside::default();
+            beside.read(text);
+            beside.only_arn()
+        };
+        let event = r#""userIdentity": {"arn": "arn:aws:iam::111122223333:user/auditor", "sessionContext": {"sessionIssuer": {"arn": "arn:aws:iam::111122223333:role/Audit"}}}"#;
+        let of_generate =
+            format!(r#"{{{event}, "requestParameters": {{"arn": "arn:aws:iam::111122223333:role/app"}}}}"#);
+        assert_eq!(asked(&of_generate).as_deref(), Some("arn:aws:iam::111122223333:role/app"));
+        assert_eq!(asked(&format!(r#"{{{event}, "requestParameters": {{"jobId": "j-1"}}}}"#)), None);
+        for name in ["assumed_role", "taskRoleArn", "userArn", "roleArn", "caller"] {
+            assert_eq!(asked(&format!(r#"{{"{name}": "arn:aws:iam::111122223333:role/Task"}}"#)), None, "{name}");
+        }
+        let mut beside = Beside::default();
+        beside.read_member("userIdentity", r#"{"arn": "arn:aws:iam::111122223333:user/auditor"}"#);
+        assert_eq!(beside.only_arn(), None);
+        beside.read_member("Arn", r#""arn:aws:iam::111122223333:role/app""#);
+        assert_eq!(beside.only_arn().as_deref(), Some("arn:aws:iam::111122223333:role/app"));
     }
 }

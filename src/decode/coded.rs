@@ -335,7 +335,8 @@ pub fn from_bytes(elements: &[&RawValue]) -> Option<String> {
 pub fn from_lines(elements: &[&RawValue]) -> Option<String> {
     let lines = || elements.iter().map(|element| serde_json::from_str::<String>(element.get()).ok());
     let first = lines().next()??;
-    if elements.len() < 2 || !first.trim_start().starts_with(['{', '[']) || is_whole(&first) {
+    let is_json = first.trim_start().starts_with(['{', '[']) && !is_whole(&first);
+    if elements.len() < 2 || !(is_json || is_credential_table(&format!("{first}\n"))) {
         return None;
     }
     let lines: Option<Vec<String>> = lines().collect();

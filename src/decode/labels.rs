@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::arn_in;
 use super::document::TextPiece;
+use super::members::{NormalName, normal};
 use crate::model::{AccountId, Arn};
 
 /// The labels of a document.
@@ -36,10 +37,20 @@ impl<'t> Labels<'t> {
         let mut found = Self::default();
         let mut segments: Vec<(usize, Vec<Label<'t>>)> = Vec::new();
         let mut open: Vec<Label<'t>> = Vec::new();
+        let mut caller: BTreeSet<&str> = BTreeSet::new();
         for (at, piece) in pieces.iter().enumerate() {
             match piece {
-                TextPiece::Line(line) => open.extend(Label::of(line)),
-                TextPiece::Value(_) | TextPiece::Broken { .. } => segments.push((at, std::mem::take(&mut open))),
+                TextPiece::Line(line) => {
+                    caller.extend(["userid", "account"].into_iter().filter(|name| name_of(line) == *name));
+                    open.extend(Label::of(line));
+                }
+                TextPiece::Value(_) | TextPiece::Broken { .. } => {
+                    // `aws sts get-caller-identity --output yaml` has a line for each.
+                    if std::mem::take(&mut caller).len() == 2 {
+                        open.retain(|label| name_of(&label.words) != "arn");
+                    }
+                    segments.push((at, std::mem::take(&mut open)));
+                }
             }
         }
         let trailing = open;
@@ -157,18 +168,25 @@ impl<'t> Label<'t> {
     }
 }
 
+/// The name before the colon of a line.
+fn name_of(line: &str) -> NormalName {
+    normal(line.split_once(':').map_or("", |(name, _)| name.trim()))
+}
+
 /// More names on one line tell nothing more.
 const MOST_NAMES: usize = 8;
 
 /// Words of lines that tell who collects.
-const CALLERS: [&str; 15] = [
+const CALLERS: [&str; 18] = [
     "assume",
     "assuming",
     "authenticated",
+    "aws_role_arn",
     "caller",
     "collected by",
     "collector",
     "credential",
+    "identity=",
     "logged in",
     "login",
     "profile",
@@ -177,6 +195,7 @@ const CALLERS: [&str; 15] = [
     "signed in",
     "using",
     "whoami",
+    "you are",
 ];
 
 /// Whether a line without its ARN is about the caller: by its words, or as `aws sts get-caller-identity --output text`
@@ -219,6 +238,10 @@ mod tests {
 
     #[test]
     fn a_line_that_may_mean_another_answer_names_none() {
+        assert_eq!(claims(&format!("UserId: AIDA\nAccount: '111122223333'\nArn: {AUDIT}\n{{}}")), (vec![None], 0));
+        for line in ["AWS_ROLE_ARN=", "identity=", "You are "] {
+            assert_eq!(claims(&format!("{line}{AUDIT}\n{{}}")), (vec![None], 0), "{line}");
+        }
         assert_eq!(claims(&format!("Caller: {AUDIT}\n{{}}")), (vec![None], 0));
         assert_eq!(claims(&format!("{{}}\nRole: {APP}\n{{}}\nRole: {WEB}\n")), (vec![None, None], 2));
         assert_eq!(claims(&format!("Start: {AUDIT}\n{{}}\nRole: {APP}\n{{}}\nRole: {WEB}\n")), (vec![None, None], 3));

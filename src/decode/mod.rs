@@ -247,6 +247,9 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
     if !has_values && !is_table && !pieces.iter().any(is_broken) && explorer.problems.iter().any(is_not_read) {
         explorer.unread.add(refuse::entities_in(text));
     }
+    if has_values && !is_tail(&pieces) && !is_prose(source, text) {
+        refuse_between(&pieces, explorer);
+    }
     explorer.finish();
     if has_values && is_tail(&pieces) && explorer.drop_fragments() {
         explorer.problems.push(cut_at_the_start(source));
@@ -267,6 +270,20 @@ fn tolerant_path(source: &Source, document: &[u8], explorer: &mut Explorer) -> S
         explorer.unread.add(if is_table { refuse::entities_in_table(text) } else { refuse::entities_in(text) });
     }
     Seen::default()
+}
+
+/// Refuses lines before, between and after values that hold last-accessed data in another form, such as a table below an answer.
+fn refuse_between(pieces: &[TextPiece], explorer: &mut Explorer) {
+    if explorer.answers.is_empty() {
+        return;
+    }
+    for run in pieces.chunk_by(|one, other| matches!((one, other), (TextPiece::Line(_), TextPiece::Line(_)))) {
+        let lines = run.iter().filter_map(|piece| if let TextPiece::Line(line) = piece { Some(*line) } else { None });
+        let text = lines.collect::<Vec<_>>().join("\n");
+        if refuse::is_other_text_of_rows(&text) {
+            explorer.refuse_text(&text, &Place::top(String::new(), Shape::FlatRows, None));
+        }
+    }
 }
 
 /// Why last-accessed data in `text` were lost, if only documents about entities and policies were taken from it.

@@ -3,7 +3,7 @@
 use serde_json::value::RawValue;
 
 use super::members::{Members, NormalName, is_arn_member, members as members_of, normal};
-use super::policy_answers::{is_credential_table, report_text};
+use super::policy_answers::{is_credential_table, report_content};
 use super::refuse::may_hold_rows;
 use super::stated;
 use super::tolerant::text_of;
@@ -58,6 +58,14 @@ impl RefusedOperation {
     }
 }
 
+/// Whether an object is the answer of `aws sts get-caller-identity`: it tells who collects, and names no entity of an answer.
+pub fn is_the_caller(members: &Members) -> bool {
+    let mut names: Vec<NormalName> = members.iter().map(|(name, _)| normal(name)).collect();
+    names.retain(|name| !name.ends_with("metadata"));
+    names.sort_unstable();
+    names.iter().map(NormalName::as_str).eq(["account", "arn", "userid"])
+}
+
 /// Recognizes an object by its members; `None` for an object that has no meaning by itself.
 pub fn operation_of(members: &Members) -> Option<Operation> {
     let names: Vec<NormalName> = members.iter().map(|(name, _)| normal(name)).collect();
@@ -95,8 +103,7 @@ pub fn operation_of(members: &Members) -> Option<Operation> {
         return Some(Operation::Generate(serde_json::from_str(job_id.get()).ok()?));
     }
     let content = value("content").filter(|_| has("reportformat") || has("generatedtime"));
-    let packed = content.and_then(|content| serde_json::from_str::<String>(content.get()).ok());
-    let text = packed.map(|packed| report_text(&packed));
+    let text = content.and_then(report_content);
     if let Some(text) = text.filter(|text| has("reportformat") || is_credential_table(text)) {
         return Some(Operation::Report(text));
     }

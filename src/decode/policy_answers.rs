@@ -28,7 +28,7 @@ use crate::model::policy::{
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 use crate::problem::{Kind, Problem};
 use credential_rows::CredentialRow;
-pub use credential_rows::{credential_table, is_credential_table, report_text};
+pub use credential_rows::{credential_table, is_credential_table, report_content};
 use lists::Forms;
 
 /// An object that finds its members by their normal names.
@@ -376,9 +376,16 @@ pub fn read(members: &Members, found: &mut PolicyAnswer, each_row: &mut dyn FnMu
         Of::CredentialReport => {
             let row = || (1, CredentialRow::of(&object).report_row(1));
             let is_row = credential_rows::operation_of_object(&object).is_some();
-            let packed = || credential_rows::packed_report(&object).unwrap_or_default();
             found.made_at = found.made_at.or_else(|| object.date("generatedtime"));
-            (found.rows, found.credentials) = if is_row { row() } else { packed() };
+            if is_row {
+                (found.rows, found.credentials) = row();
+            } else if let Some(packed) = credential_rows::packed_report(&object) {
+                (found.rows, found.credentials) = packed;
+            } else {
+                let what = "it is no text of a credential report, so that none of its rows is known";
+                let advice = "Save what `aws iam get-credential-report --output json` prints.";
+                troubles.push(Problem::new(Kind::BadValue, "", what).at("Content").advise(advice));
+            }
         }
         Of::AccessKeys => {
             let rows = forms.objects(&object, "AccessKeyMetadata", "").into_iter();

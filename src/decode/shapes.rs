@@ -19,7 +19,7 @@ use super::document::{self, TextPiece};
 use super::flat::{FlatRow, FlatRows};
 use super::members::{Members, NormalName, is_arn_member, members as members_of, normal};
 use super::named_twice::{named_apart, named_twice};
-use super::operations::{Operation, operation_of};
+use super::operations::{Operation, is_the_caller, operation_of};
 use super::other_operations;
 use super::place::Place;
 use super::policy_answers;
@@ -215,7 +215,7 @@ impl<'a, 's> Explorer<'a, 's> {
             return self.push(body, place);
         }
         let Ok(mut members) = members_of(json) else { return };
-        if is_of_template(&members) && !refuse::holds_accesses(json) {
+        if is_the_caller(&members) || (is_of_template(&members) && !refuse::holds_accesses(json)) {
             return;
         }
         let columns = rows_of_columns(&members);
@@ -461,10 +461,18 @@ impl<'a, 's> Explorer<'a, 's> {
         if let Some(name) = list_of_details(&elements).filter(|_| !refuse::holds_accesses(json)) {
             return self.object(&format!("{{\"{name}\":{json}}}"), place);
         }
-        let coded = coded::from_bytes(&elements).or_else(|| coded::from_lines(&elements).filter(|_| place.depth > 0));
-        if let Some(text) = coded.filter(|text| place.depth < self.limits.nesting && refuse::may_hold_rows(text)) {
-            self.within_text(&text, place);
-            return;
+        let coded = coded::from_bytes(&elements).or_else(|| coded::from_lines(&elements));
+        if let Some(text) = coded.filter(|_| place.depth < self.limits.nesting) {
+            if self.credential_table(&text) {
+                drop(table_rows::explore(&text, self));
+                return;
+            }
+            if refuse::may_hold_rows(&text)
+                && (place.depth > 0 || elements[0].get().starts_with(|c: char| c.is_ascii_digit()))
+            {
+                self.within_text(&text, place);
+                return;
+            }
         }
         if self.table_in_lines(json, &elements, place) {
             return;
@@ -573,7 +581,7 @@ impl<'a, 's> Explorer<'a, 's> {
         }
     }
 
-    fn refuse_text(&mut self, text: &str, place: &Place) {
+    pub(super) fn refuse_text(&mut self, text: &str, place: &Place) {
         let what =
             "a text in it holds last-accessed data that is not JSON, such as a table; nothing of that text was used";
         let advice = "Save that text as a file of its own, or what the client prints, unchanged.";

@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::flat::FlatRow;
 use super::members::{NormalName, is_arn_member, normal};
@@ -34,13 +35,16 @@ pub fn explore(text: &str, explorer: &mut Explorer) -> Option<Result<(), TableDa
     // Before the dates: a database that keeps answers says when it stored each.
     if names.len() > 1
         && text.contains('{')
-        && let Some(found) = answers(&table, &names, explorer)
+        && let Some(found) = answers(&table, explorer)
     {
         return Some(found);
     }
     let tells = stated::tells(&names);
     if names.iter().any(|n| is_arn_member(n)) {
-        let is_told = tells || stated::tells_of_use(&names) && text.contains(":iam::");
+        // Rows about services would be lost without a word: without the namespace, they are last-accessed data in a form of their own.
+        let has_accesses =
+            names.iter().any(|n| n.starts_with("lastauthenticated") || n == "totalauthenticatedentities");
+        let is_told = !has_accesses && (tells || stated::tells_of_use(&names) && text.contains(":iam::"));
         return is_told.then(|| entities(&table, &names, explorer));
     }
     let of_dates = (tells && names.iter().any(|n| n == "rolename")).then(stated::without_arn);
@@ -63,31 +67,44 @@ fn entities(table: &TableText, names: &[NormalName], explorer: &mut Explorer) ->
     Ok(())
 }
 
-/// Reads a table that holds whole answers in its cells, as JSON; `None` if it holds none.
-fn answers(table: &TableText, names: &[NormalName], explorer: &mut Explorer) -> Option<Result<(), TableDamage>> {
+/// Reads a table that holds whole answers in its cells, as JSON; `None` if it holds none. Each row is read as the object that its cells
+/// make: other cells may hold a second answer, the date when the entity was created, or what is left of an answer that was cut.
+fn answers(table: &TableText, explorer: &mut Explorer) -> Option<Result<(), TableDamage>> {
+    let names = table.reader(false).headers().ok()?.clone();
     let records = table.records().ok()?;
-    let (mut cells, mut unanswered) = (Vec::new(), Vec::new());
-    for record in &records {
-        let arn = names.iter().zip(record).find(|(name, cell)| is_arn_member(name) && cell.starts_with("arn:"));
-        let json = record.iter().find(|cell| cell.starts_with(['{', '[']) && refuse::mentions_dump(cell));
-        // An answer may name its entity itself.
-        cells.extend(json.map(|json| (arn.map(|(_, arn)| arn.to_owned()), json)));
-        unanswered.extend(arn.filter(|_| json.is_none()).map(|(_, arn)| arn));
-    }
-    if cells.is_empty() {
+    // The cells of Athena's structs begin like JSON, and have no quotes.
+    let is_json = |cell: &str| cell.trim_start_matches(['{', '[', ' ', '\n', '\r']).starts_with('"');
+    let is_answer = |cell: &str| cell.starts_with(['{', '[']) && is_json(cell) && refuse::mentions_dump(cell);
+    let has_answer = |record: &csv::StringRecord| record.iter().any(is_answer);
+    if !records.iter().any(has_answer) {
         return None;
     }
-    for (at, (arn, json)) in cells.into_iter().enumerate() {
-        let claim = arn.clone().map(|text| Claim { text, kind: ClaimKind::Member });
-        let place = arn.unwrap_or_else(|| format!("#{}", at + 1));
-        explorer.outermost(json, &Place::top(place, Shape::Wrapped, claim));
-    }
-    for arn in unanswered {
-        let claim = Some(Claim { text: arn.to_owned(), kind: ClaimKind::Member });
-        let what = "no cell of its row holds an answer".to_owned();
-        explorer.without_answer(&Place::top(arn.to_owned(), Shape::Wrapped, claim), what);
+    let mut at = 0;
+    for record in &records {
+        let arn = names.iter().zip(record).find(|(name, cell)| is_arn_member(name) && cell.starts_with("arn:"));
+        let arn = arn.map(|(_, arn)| arn.to_owned());
+        if has_answer(record) {
+            at += 1;
+            let place = arn.unwrap_or_else(|| format!("#{at}"));
+            explorer.outermost(&object_of(&names, record), &Place::top(place, Shape::Wrapped, None));
+        } else if let Some(arn) = arn {
+            let claim = Some(Claim { text: arn.clone(), kind: ClaimKind::Member });
+            let what = "no cell of its row holds an answer".to_owned();
+            explorer.without_answer(&Place::top(arn, Shape::Wrapped, claim), what);
+        }
     }
     Some(Ok(()))
+}
+
+/// The cells of a row that hold something as the members of an object, in JSON.
+fn object_of(names: &csv::StringRecord, record: &csv::StringRecord) -> String {
+    let cells = names.iter().zip(record).filter(|(_, cell)| !cell.is_empty());
+    let members = cells.map(|(name, cell)| {
+        let is_json = cell.starts_with(['{', '[']) && serde_json::from_str::<&RawValue>(cell).is_ok();
+        let value = if is_json { cell.to_owned() } else { json!(cell).to_string() };
+        format!("{}:{value}", json!(name))
+    });
+    format!("{{{}}}", members.collect::<Vec<_>>().join(","))
 }
 
 fn read(table: &TableText, names: &[NormalName], explorer: &mut Explorer) -> Result<(), TableDamage> {

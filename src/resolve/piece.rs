@@ -4,6 +4,7 @@
 //! [`pages`](super::pages) decides which pieces belong together, [`evidence`](super::evidence) what the result proves.
 
 use std::cmp::Ordering;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::dates::PathDate;
@@ -12,7 +13,7 @@ use super::entity::Who;
 use super::infer;
 use super::join::{self, Spelt};
 use crate::model::{
-    Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, PackedRows, Shape, Source, Stated,
+    Answer, Arn, AsOfSource, IdentifiedBy, Instant, Job, JobType, ListState, Mention, PackedRows, Shape, Source, Stated,
 };
 
 use crate::problem::counted;
@@ -136,7 +137,15 @@ impl Piece {
     /// Whether both may be about one entity: different names mean no.
     pub fn may_share_entity(&self, other: &Self) -> bool {
         let differ = |one: &Option<Arn>, another: &Option<Arn>| one.is_some() && another.is_some() && one != another;
-        !differ(&self.who.arn, &other.who.arn) && !differ(&self.actor, &other.actor)
+        !differ(&self.who.arn, &other.who.arn) && !differ(&self.actor, &other.actor) && !self.is_named_otherwise(other)
+    }
+
+    /// Whether names or ids of entities stand next to both, and none next to both of them: `"RoleName": "app"`, `"RoleName": "web"`.
+    fn is_named_otherwise(&self, other: &Self) -> bool {
+        let is_name = |mention: &&Mention| matches!(mention, Mention::Name(Some(_), _) | Mention::Id(..));
+        let names = |piece: &Self| -> BTreeSet<Mention> { piece.who.beside.iter().filter(is_name).cloned().collect() };
+        let (own, others) = (names(self), names(other));
+        !own.is_empty() && !others.is_empty() && own.is_disjoint(&others)
     }
 
     /// Merges a piece that adds nothing: the same answer, or a part of it.

@@ -184,7 +184,7 @@ pub(super) fn file_of<'s, T>(source: &'s str, known: impl Fn(&'s str) -> Option<
 ///
 /// # Errors
 /// What `each` reports.
-pub fn in_chunks<'d>(
+fn in_chunks<'d>(
     dumps: impl IntoIterator<Item = &'d Dump>,
     besides: impl IntoIterator<Item = &'d DocumentsBeside>,
     level: Level,

@@ -1,8 +1,12 @@
 //! Rows about passwords and access keys, in whatever table or object they stand: the credential report in any order of
 //! its columns, lists of keys, and what other tools keep of them.
 
+use std::collections::BTreeMap;
+
 use base64::prelude::{BASE64_STANDARD, Engine as _};
+use serde::Deserialize;
 use serde_json::json;
+use serde_json::value::RawValue;
 
 use super::Object;
 use super::credentials::{last_use, names_a_place, with_its_trace};
@@ -276,7 +280,7 @@ pub fn credential_table(text: &str) -> Option<(PolicyOperation, usize, Vec<Crede
 }
 
 /// The text of a report that a member holds: in base64, plain, or as Python prints bytes.
-pub fn report_text(packed: &str) -> String {
+fn report_text(packed: &str) -> String {
     if let Ok(bytes) = BASE64_STANDARD.decode(packed.as_bytes()) {
         return String::from_utf8_lossy(&bytes).into_owned();
     }
@@ -285,9 +289,33 @@ pub fn report_text(packed: &str) -> String {
     quoted.map_or(packed.to_owned(), |text| text.replace("\\r", "").replace("\\n", "\n"))
 }
 
+/// The text of a report in a member: as text, as its lines, or as its bytes, as `JSON.stringify` writes a buffer (`{"type": "Buffer", "data":
+/// […]}`) and a typed array (`{"0": 117, "1": 115}`).
+pub fn report_content(content: &RawValue) -> Option<String> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Content {
+        Text(String),
+        Lines(Vec<String>),
+        Bytes(Vec<u8>),
+        Buffer { data: Vec<u8> },
+        ByPlace(BTreeMap<String, u8>),
+    }
+    let bytes = match serde_json::from_str(content.get()).ok()? {
+        Content::Text(text) => return Some(report_text(&text)),
+        Content::Lines(lines) => return Some(lines.join("\n")),
+        Content::Bytes(bytes) | Content::Buffer { data: bytes } => bytes,
+        Content::ByPlace(bytes) => {
+            let placed = bytes.into_iter().map(|(place, byte)| Some((place.parse().ok()?, byte)));
+            placed.collect::<Option<BTreeMap<usize, u8>>>()?.into_values().collect()
+        }
+    };
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
 /// The report inside the answer of `get-credential-report`.
 pub(super) fn packed_report(object: &Object) -> Option<(usize, Vec<CredentialRecord>)> {
-    let (_, rows, credentials) = credential_table(&report_text(&object.text("content")?))?;
+    let (_, rows, credentials) = credential_table(&report_content(object.get("content")?)?)?;
     Some((rows, credentials))
 }
 

@@ -193,7 +193,8 @@ fn smaller_answers_are_known_by_their_operation() {
     assert_eq!(of(granting), "list-policies-granting-service-access");
     assert_eq!(of(json!({"AccessKeyMetadata": [{"UserName": "u"}]})), "list-access-keys");
     assert_eq!(of(json!({"UserName": "u", "AccessKeyLastUsed": {"Region": "N/A"}})), "get-access-key-last-used");
-    let report = json!({"Content": "dXNlcg==", "ReportFormat": "text/csv", "GeneratedTime": "2026-01-01T00:00:00Z"});
+    let table = "user,arn,user_creation_time,password_enabled\nana,arn:aws:iam::111122223333:user/ana,2024-05-05T10:20:30+00:00,false\n";
+    let report = json!({"Content": table, "ReportFormat": "text/csv", "GeneratedTime": "2026-01-01T00:00:00Z"});
     assert_eq!(of(report), "get-credential-report");
     let csv =
         decoded("user,arn,user_creation_time,password_enabled\n<root_account>,arn:aws:iam::111122223333:root,x,y\n");
