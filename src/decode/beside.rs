@@ -95,7 +95,7 @@ impl Beside {
         mentions.peek().is_some() && !mentions.any(|mention| mention.may_mean(arn))
     }
 
-    /// The ARN in the request for a job, if there is exactly one. `userIdentity` of `CloudTrail`, the role of a function and the like tell
+    /// The ARN in the request for a job, if there is exactly one. `userIdentity` of `CloudTrail`, the role of a function and similar members tell
     /// who asked: such an ARN made every answer of a folder one about the auditor.
     pub fn only_arn(&self) -> Option<String> {
         self.asked.first().filter(|_| self.asked.len() == 1).cloned()
