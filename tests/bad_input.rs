@@ -79,6 +79,8 @@ fn an_empty_folder_and_one_with_only_strangers() {
     let wanted = ["no answer about policies in 2 files", "get-account-authorization-details"];
     no_report(&dormant(home.path(), ["grants", "foreign"]), 1, &wanted);
     no_report(&dormant(home.path(), ["recommend", "foreign"]), 1, &wanted);
+    let wanted = ["no password, access key or use of a role in 2 files", "get-credential-report"];
+    no_report(&dormant(home.path(), ["credentials", "foreign"]), 1, &wanted);
     let wanted = ["no usable organizations access report in 2 files", "get-organizations-access-report"];
     no_report(&dormant(home.path(), ["organizations", "foreign"]), 1, &wanted);
     let check = dormant(home.path(), ["check", "foreign", "--format", "json"]);

@@ -200,7 +200,9 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
                 ToString::to_string,
             );
             let missing = missing(&settings.request.specs);
-            let of_policies = if has_policies && !is_about_policies(&settings.request.specs) {
+            let is_served =
+                is_about_policies(&settings.request.specs) || settings.request.specs == [ReportSpec::Credentials];
+            let of_policies = if has_policies && !is_served {
                 " What the answers about policies tell is in `dormant grants`, `dormant entities` and `dormant credentials`."
             } else {
                 ""
@@ -215,6 +217,7 @@ fn run(settings: &Settings, messages: Messages) -> Result<Outcome> {
 fn wanted_operation(specs: &[ReportSpec]) -> &'static str {
     match specs {
         [ReportSpec::OtherOperation(kind)] => kind.operation(),
+        [ReportSpec::Credentials] => "get-credential-report",
         specs if is_about_policies(specs) => "get-account-authorization-details",
         _ => "get-service-last-accessed-details",
     }
@@ -225,6 +228,7 @@ fn missing(specs: &[ReportSpec]) -> &'static str {
     match specs {
         [ReportSpec::OtherOperation(OtherOperation::Organizations)] => "usable organizations access report",
         [ReportSpec::OtherOperation(OtherOperation::Entities)] => "usable answer about the entities of a service",
+        [ReportSpec::Credentials] => "password, access key or use of a role",
         specs if is_about_policies(specs) => "answer about policies",
         _ => "usable dump",
     }
