@@ -214,7 +214,7 @@ fn rows<'d>(
         loop {
             let (some, others) = rest.split_at(in_one_piece(of, rest, level));
             let batch = Batch {
-                dumps: some.iter().flat_map(|entity| that_count(of, entity)).collect(),
+                dumps: some.iter().flat_map(|entity| &entity.dumps).copied().collect(),
                 besides: some.iter().flat_map(|entity| &entity.besides).copied().collect(),
                 ..Batch::default()
             };
@@ -339,30 +339,9 @@ fn is_before_the_present(of: Key, entity: &Batch) -> bool {
     keys.iter().all(|of_entity| {
         entity.dumps.iter().any(|dump| {
             let is_later = dump.made_at.map(Instant::day) > of.1 && dump.entity.key == *of_entity;
-            is_later && dump.evidence.is_whole() && dump.has_action_level()
+            is_later && dump.proves_absence() && dump.has_action_level()
         })
     })
-}
-
-/// The dumps of an entity that the rows of the partition follow from. To fold all of them for each partition took twice as long in a
-/// store of many days.
-fn that_count<'d>(of: Key, entity: &Batch<'d>) -> Vec<&'d Dump> {
-    if of.1.is_none() || !is_before_the_present(of, entity) {
-        return entity.dumps.clone();
-    }
-    // One later dump keeps a row of the past from being one of the present.
-    let mut present: BTreeMap<&str, &Dump> = BTreeMap::new();
-    for dump in entity.dumps.iter().filter(|dump| dump.evidence.is_whole() && dump.has_action_level()) {
-        let newest = present.entry(&dump.entity.key).or_insert(dump);
-        if dump.made_at > newest.made_at {
-            *newest = dump;
-        }
-    }
-    let counts = |dump: &&&Dump| {
-        dump.made_at.map(Instant::day) <= of.1
-            || present.get(&*dump.entity.key).is_some_and(|newest| newest.made_at == dump.made_at)
-    };
-    entity.dumps.iter().filter(counts).copied().collect()
 }
 
 fn digest<T: AsRef<[u8]>>(parts: &[T]) -> String {
