@@ -113,7 +113,11 @@ class Cloud:
         return {"State": "COMPLETE" if self.count(f"report {self.account}") > 1 else "STARTED"}
 
     def GetCredentialReport(self, _):
-        return {"Content": b"user,arn\n", "ReportFormat": "text/csv", "GeneratedTime": WHEN}
+        columns = ["user", "arn", "user_creation_time", "password_enabled", "password_last_used", "access_key_1_active", "access_key_1_last_used_date"]
+        root = ["<root_account>", f"arn:{self.partition}:iam::{self.account}:root", WHEN, "not_supported", "no_information", "false", "N/A"]
+        users = [[name.rsplit("/", 1)[-1], self.arn(name), WHEN, "false", "N/A", "false", "N/A"] for name in self.names("user")]
+        report = "\n".join(",".join(map(str, row)) for row in [columns, root, *users])
+        return {"Content": report.encode(), "ReportFormat": "text/csv", "GeneratedTime": WHEN}
 
     def GenerateServiceLastAccessedDetails(self, given):
         arn = given["Arn"]

@@ -63,7 +63,8 @@ class Cloud:
         iam.add_response("list_policies", {"Policies": [], "IsTruncated": False})
         if beside:
             iam.add_response("generate_credential_report", {"State": "COMPLETE"})
-            iam.add_response("get_credential_report", {"Content": b"user,arn\n", "ReportFormat": "text/csv", "GeneratedTime": WHEN})
+            report = f"user,arn,user_creation_time,password_enabled\n<root_account>,arn:aws:iam::{ACCOUNT}:root,2024-05-04T08:00:00+00:00,false\n"
+            iam.add_response("get_credential_report", {"Content": report.encode(), "ReportFormat": "text/csv", "GeneratedTime": WHEN})
 
     def job(self, number):
         self.stubs["iam"].add_response("generate_service_last_accessed_details", {"JobId": f"{number:036}"})
