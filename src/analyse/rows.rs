@@ -73,17 +73,17 @@ pub struct SourceColumn {
     /// For each row, the position of its file.
     rows: Vec<Option<IdxSize>>,
     files: Vec<String>,
-    /// The entity of the last file, as the position at which its dumps begin, and the number of the document.
+    /// The number of the entity of the last file, and that of the document.
     last: Option<(usize, u32)>,
 }
 
 impl SourceColumn {
-    /// Adds the file that shows the last access of `row`, which belongs to the entity with dumps that begin at `start`.
-    pub fn push(&mut self, history: &History, start: usize, row: &Judged, names: &Names) {
+    /// Adds the file that shows the last access of `row`, a row of an entity with the number `of`: any that no other one has.
+    pub fn push(&mut self, history: &History, of: usize, row: &Judged, names: &Names) {
         let file = row.source.map(|source| {
-            if self.last != Some((start, source)) {
+            if self.last != Some((of, source)) {
                 self.files.push(history.source(source).name(names));
-                self.last = Some((start, source));
+                self.last = Some((of, source));
             }
             (self.files.len() - 1) as IdxSize
         });

@@ -36,11 +36,12 @@ pub struct PublishedTable<'d> {
     pub frame: DataFrame,
     /// The dump of each row.
     pub dump_of: Vec<IdxSize>,
-    /// The dumps.
+    /// The dumps with rows.
     pub dumps: Vec<&'d Dump>,
 }
 
-/// The table of `level`: every row of every usable dump of `histories` that `wants` accepts.
+/// The tables of `level`, `tables` of them: every row of every usable dump of `histories`, in the table that `table_of` gives. A dump without a
+/// table has no rows.
 ///
 /// # Errors
 /// If Polars refuses a column, which is a bug.
@@ -48,21 +49,21 @@ pub fn published<'d>(
     publishing: &Publishing,
     histories: &'d [History<'d>],
     level: Level,
-    wants: impl Fn(&Dump) -> bool,
-) -> PolarsResult<PublishedTable<'d>> {
-    let mut rows = PublishedColumns::default();
-    let mut sets = MemberSets::default();
+    tables: usize,
+    table_of: impl Fn(&Dump) -> Option<usize>,
+) -> PolarsResult<Vec<PublishedTable<'d>>> {
+    let mut tables: Vec<(PublishedColumns, MemberSets)> = (0..tables).map(|_| Default::default()).collect();
     let mut scratch = Scratch::default();
-    for history in histories {
-        let start = rows.dumps.len();
-        rows.dumps.extend(history.speakers.iter().map(|speaker| speaker.dump));
+    for (of, history) in histories.iter().enumerate() {
         // With a threshold of 0, the reason why there is no verdict is the same for every threshold. What an undated
         // dump proves depends on `--as-of`: it is judged as of a day before every start.
         let undated_until = history.undated_until();
         let as_of = undated_until.map(|_| Instant::from_millis(0));
         let question = &VerdictParams { stale_after: 0, as_of, ..history.question(&Params::default()) };
-        let is_wanted = |dump: usize| wants(history.speakers[dump].dump);
+        let table_of = |dump: usize| table_of(history.speakers[dump].dump);
+        let is_wanted = |dump: usize| table_of(dump).is_some();
         let mut take = |row: &Judged, members: RowMembers, stands: RowStanding| {
+            let Some((rows, sets)) = table_of(row.dump).and_then(|table| tables.get_mut(table)) else { return };
             // A permission that has two rows, one for the present and one for its dump, counts once, for the dump.
             let is_first = stands.is_snapshot || !stands.is_present;
             match members {
@@ -79,15 +80,19 @@ pub fn published<'d>(
                 if level == Level::Action {
                     rows.members.push(sets.push(row.action, members).0);
                 }
-                rows.push((history, start, undated_until), row, stands, publishing.names);
+                rows.push((history, of, undated_until), row, stands, publishing.names);
             }
         };
         fold(&history.documents, question, publishing.names, &mut scratch, |timeline, by| {
             timeline.published(is_wanted, by, &mut take);
         });
     }
-    sets.close(scratch.layouts.into_classes());
-    rows.finish(publishing, level, &sets)
+    let classes = scratch.layouts.into_classes();
+    let finish = |(rows, mut sets): (PublishedColumns<'d>, MemberSets<'d>)| {
+        sets.close(classes.clone());
+        rows.finish(publishing, level, &sets)
+    };
+    tables.into_iter().map(finish).collect()
 }
 
 /// The columns of a published table while its rows are added.
@@ -157,16 +162,21 @@ const FLAGS: [&str; 7] = [
 ];
 
 impl<'d> PublishedColumns<'d> {
-    /// Adds a row of the entity of `history`; its dumps begin at `start`. `undated_until` is the end of the observation
-    /// if none of them has a date.
+    /// Adds a row of the entity of `history`, which has the number `of`. `undated_until` is the end of the observation if none of its dumps
+    /// has a date.
     fn push(
         &mut self,
-        (history, start, undated_until): (&History<'d>, usize, Option<Instant>),
+        (history, of, undated_until): (&History<'d>, usize, Option<Instant>),
         row: &Judged,
         stands: RowStanding,
         names: &Names,
     ) {
-        self.dump.push((start + row.dump) as IdxSize);
+        // The rows of a dump follow one another.
+        let dump = history.speakers[row.dump].dump;
+        if self.dumps.last().is_none_or(|last| !std::ptr::eq(*last, dump)) {
+            self.dumps.push(dump);
+        }
+        self.dump.push((self.dumps.len() - 1) as IdxSize);
         self.service.push(row.service);
         self.service_name.push(row.service_name);
         self.access.push(row.last_accessed, row.access_undated, row.last_accessed_by, row.last_accessed_region);
@@ -194,7 +204,7 @@ impl<'d> PublishedColumns<'d> {
         for (column, flag) in self.flags.iter_mut().zip(flags) {
             column.push(flag);
         }
-        self.sources.push(history, start, row, names);
+        self.sources.push(history, of, row, names);
     }
 
     /// Counts the actions of the service that was pushed last, in all its rows.

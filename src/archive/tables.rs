@@ -75,18 +75,21 @@ pub struct Published {
 }
 
 impl StoreWriter {
+    /// The fingerprints of the tables that are listed and there, by their paths.
+    #[must_use]
+    pub fn tables_in_place(&self) -> BTreeMap<String, String> {
+        let length = |path: &str| owned::length_in(&self.store.root, Path::new(path)).ok();
+        let tables = self.head.tables.iter().filter(|(path, table)| Some(table.file.bytes) == length(path));
+        tables.map(|(path, table)| (path.clone(), table.fingerprint.clone())).collect()
+    }
+
     /// Brings the tables to exactly `parts`: writes those that have changed, or `all` of them.
     ///
     /// # Errors
     /// What the system reports; then the tables are partly new, and the next run of publishing does the rest.
     pub fn publish(&mut self, parts: &[Part], all: bool, step: &(dyn Fn() + Sync)) -> Result<Published, StoreError> {
-        let length = |path: &String| owned::length_in(&self.store.root, Path::new(path)).ok();
-        let holds = |part: &&Part| {
-            let listed = self.head.tables.get(&part.path).filter(|_| !all);
-            listed.is_some_and(|table| {
-                table.fingerprint == part.fingerprint && Some(table.file.bytes) == length(&part.path)
-            })
-        };
+        let current = if all { BTreeMap::new() } else { self.tables_in_place() };
+        let holds = |part: &&Part| current.get(&part.path) == Some(&part.fingerprint);
         let right: BTreeSet<&str> = parts.iter().filter(holds).map(|part| part.path.as_str()).collect();
         // A table that is about to change is taken off the list first: so a killed run leaves no file that looks like
         // its old version.

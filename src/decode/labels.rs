@@ -10,6 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arn_in;
 use super::document::TextPiece;
 use super::members::{NormalName, normal};
+use super::session;
 use crate::model::{AccountId, Arn};
 
 /// The labels of a document.
@@ -38,6 +39,9 @@ impl<'t> Labels<'t> {
         let mut segments: Vec<(usize, Vec<Label<'t>>)> = Vec::new();
         let mut open: Vec<Label<'t>> = Vec::new();
         let mut caller: BTreeSet<&str> = BTreeSet::new();
+        // What stands before a value that a command printed belongs to the command.
+        let of_commands = session::entities(pieces);
+        let mut commands: Vec<Label<'t>> = Vec::new();
         for (at, piece) in pieces.iter().enumerate() {
             match piece {
                 TextPiece::Line(line) => {
@@ -49,7 +53,12 @@ impl<'t> Labels<'t> {
                     if std::mem::take(&mut caller).len() == 2 {
                         open.retain(|label| name_of(&label.words) != "arn");
                     }
-                    segments.push((at, std::mem::take(&mut open)));
+                    let labels = std::mem::take(&mut open);
+                    if of_commands.contains_key(&at) {
+                        commands.extend(labels);
+                    } else {
+                        segments.push((at, labels));
+                    }
                 }
             }
         }
@@ -63,14 +72,15 @@ impl<'t> Labels<'t> {
                 None => found.unclear.extend(labels.iter().flat_map(|label| label.arns.clone())),
             }
         }
-        let all = segments.into_iter().flat_map(|(_, labels)| labels).chain(trailing.clone());
+        let all = segments.into_iter().flat_map(|(_, labels)| labels).chain(commands).chain(trailing.clone());
         found.lines = all.flat_map(|label| label.arns.into_iter().map(move |arn| (label.line, arn))).collect();
         if come_after(&claims, &trailing, pieces) {
             found.unclear.extend(
                 claims.drain(..).chain(trailing.into_iter().map(|label| (0, label))).flat_map(|(_, label)| label.arns),
             );
         }
-        found.of_values = claims.into_iter().map(|(at, mut label)| (at, label.arns.remove(0))).collect();
+        found.of_values =
+            claims.into_iter().map(|(at, mut label)| (at, label.arns.remove(0))).chain(of_commands).collect();
         found.lines.retain(|(_, arn)| !found.unclear.contains(arn));
         found
     }

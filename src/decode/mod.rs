@@ -26,6 +26,7 @@ mod policy_answers;
 mod projected;
 mod quoted;
 mod refuse;
+mod session;
 mod shapes;
 mod stated;
 mod table_rows;

@@ -110,7 +110,9 @@ impl Exporter<'_> {
             let publishing = Publishing { catalogue, dictionary: &dictionary, names: &names };
             in_chunks(dumps.iter(), besides.iter(), level, |dumps, besides| {
                 let histories = History::all(dumps, besides, publishing.catalogue);
-                sink(published(&publishing, &histories, level, |_| true)?.frame)
+                published(&publishing, &histories, level, 1, |_| Some(0))?
+                    .into_iter()
+                    .try_for_each(|table| sink(table.frame))
             })
         });
         TableExport { name, frames }

@@ -8,6 +8,7 @@ mod below;
 mod cache;
 mod check_rows;
 mod context;
+mod day_rows;
 mod decided;
 mod error;
 mod estate;

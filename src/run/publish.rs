@@ -1,6 +1,7 @@
 //! The tables of a store, for other engines: what all its originals give when they are resolved together.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
 
 use polars::prelude::*;
 use sha2::{Digest, Sha256};
@@ -9,6 +10,7 @@ use super::attribution::Attribution;
 use super::batch::{Batch, Name, by_name};
 use super::cache::DecodeCache;
 use super::context::RunContext;
+use super::day_rows::{AccountDay, DayRows};
 use super::error::RunError;
 use super::estate::Estate;
 use super::export::PolicyTables;
@@ -16,8 +18,7 @@ use super::request::{Progress, Request, Silent};
 use super::source::InputSides;
 use super::stored;
 use crate::analyse::{
-    self, History, Names, Needs, Params, PublishedTable, Publishing, ReportSpec, STATEMENT_NEEDS, Scope, Sides,
-    entity_rows, published, together,
+    self, Names, Params, PublishedTable, Publishing, ReportSpec, STATEMENT_NEEDS, Scope, Sides, entity_rows, together,
 };
 use crate::archive::{FILE, Part, Published, Store, StoreError, StoreWriter, hex};
 use crate::catalogue::Catalogue;
@@ -35,7 +36,7 @@ const NOWHERE: &str = "__HIVE_DEFAULT_PARTITION__";
 const DUMP: &str = "dump";
 
 /// The program that made the rows: another version may make other rows from the same answers.
-const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), ", rows in pieces of the partition");
+const PROGRAM: &str = concat!(env!("CARGO_PKG_VERSION"), ", entities in the order of names");
 
 /// An account and a day, as far as they are known.
 type Key<'d> = (Option<&'d AccountId>, Option<Day>);
@@ -56,7 +57,10 @@ pub fn publish(
     progress: &dyn Progress,
 ) -> Result<(Published, Vec<Problem>), RunError> {
     let store = writer.store().clone();
-    with_parts(&store, cache, progress, |parts| Ok(writer.publish(parts, all, &|| progress.advance(1))?))
+    let current = if all { BTreeMap::new() } else { writer.tables_in_place() };
+    let is_wanted = |path: &str, fingerprint: &str| current.get(path).is_none_or(|current| current != fingerprint);
+    let publish = |parts: &[Part]| Ok(writer.publish(parts, all, &|| progress.advance(1))?);
+    with_parts(&store, cache, progress, is_wanted, publish)
 }
 
 /// Makes every table of `store` once more, in memory and from the originals alone, and returns the tables of the store
@@ -66,7 +70,8 @@ pub fn publish(
 /// If an original cannot be read.
 pub fn verify_tables(store: &Store, progress: &dyn Progress) -> Result<Vec<(String, String)>, RunError> {
     let head = store.head()?;
-    let wrong = with_parts(store, None, progress, |parts| Ok(store.compare_tables(parts, &|| progress.advance(1))?))?.0;
+    let compare = |parts: &[Part]| Ok(store.compare_tables(parts, &|| progress.advance(1))?);
+    let wrong = with_parts(store, None, progress, |_, _| true, compare)?.0;
     // What a writer has changed since the originals were read is not wrong.
     if !wrong.is_empty() && store.head()? != head {
         return Err(StoreError::Locked { root: store.root().to_owned() }.into());
@@ -74,11 +79,13 @@ pub fn verify_tables(store: &Store, progress: &dyn Progress) -> Result<Vec<(Stri
     Ok(wrong)
 }
 
-/// Hands `work` every table that the originals of `store` give. Returns its result, and every problem of the inputs.
+/// Hands `work` every table that the originals of `store` give; it will ask for the rows of those of which `is_wanted` accepts the path and the
+/// fingerprint. Returns its result, and every problem of the inputs.
 fn with_parts<T>(
     store: &Store,
     cache: Option<&DecodeCache>,
     progress: &dyn Progress,
+    is_wanted: impl Fn(&str, &str) -> bool,
     work: impl FnOnce(&[Part]) -> Result<T, RunError>,
 ) -> Result<(T, Vec<Problem>), RunError> {
     let symbols = Symbols::default();
@@ -103,14 +110,23 @@ fn with_parts<T>(
     let hashes: BTreeMap<&str, &str> =
         estate.files.iter().filter_map(|file| Some((file.source.as_str(), file.sha256.as_deref()?))).collect();
     let hash = |source: &str| hashes.get(source.split('!').next()?).map(|hash| (*hash).to_owned());
-    let mut partitions: BTreeMap<Key, Vec<&Dump>> = BTreeMap::new();
+    let mut accounts: BTreeMap<_, BTreeMap<Option<Day>, Vec<&Dump>>> = BTreeMap::new();
     for dump in &estate.dumps {
-        partitions.entry(key(dump)).or_default().push(dump);
+        let (account, day) = key(dump);
+        accounts.entry(account).or_default().entry(day).or_default().push(dump);
     }
+    let digests = Digests::of(&estate.dumps, hash);
     let mut parts = Vec::new();
-    for (key, dumps) in &partitions {
-        let about: Vec<&Batch> = together_of(dumps).into_iter().filter_map(|name| entities.get(&name)).collect();
-        parts.extend(of_partition(*key, dumps, &about, publishing, hash));
+    for (account, days) in accounts {
+        let with_fingerprint = |(day, dumps)| {
+            let mut day = day_of(day, dumps, &entities);
+            let fingerprint = fingerprint((account, day.day), &day, &digests);
+            let is_due = |table: &&str| is_wanted(&path(table, (account, day.day)), &fingerprint);
+            day.is_wanted = TABLES_OF_A_DAY.iter().any(is_due);
+            (day, fingerprint)
+        };
+        let (days, fingerprints): (Vec<AccountDay>, Vec<String>) = days.into_iter().map(with_fingerprint).unzip();
+        parts.extend(of_account(account, days.into(), fingerprints, publishing, hash));
     }
     parts.extend(of_the_whole(&estate, catalogue)?);
     parts.extend(of_policies(&estate, publishing));
@@ -120,29 +136,50 @@ fn with_parts<T>(
     Ok((done, estate.problems))
 }
 
-/// The tables of one account and day: its dumps, and the rows of `about`, which holds all documents about their entities.
-fn of_partition<'d>(
-    of: Key<'d>,
-    dumps: &[&'d Dump],
-    about: &[&'d Batch<'d>],
+/// One day of an account, with the documents about its entities.
+fn day_of<'d>(day: Option<Day>, dumps: Vec<&'d Dump>, entities: &'d BTreeMap<Name<'d>, Batch<'d>>) -> AccountDay<'d> {
+    let names = together_of(&dumps).into_iter();
+    let about = names.filter_map(|name| entities.get(&name).map(|entity| (name, entity))).collect();
+    AccountDay { day, dumps, about, is_wanted: true }
+}
+
+/// The tables of each day of an account.
+const TABLES_OF_A_DAY: [&str; 3] = ["dumps", "services", "actions"];
+
+/// The tables of an account: for each of its days the dumps, the services and the actions.
+fn of_account<'d>(
+    account: Option<&'d AccountId>,
+    days: Arc<[AccountDay<'d>]>,
+    fingerprints: Vec<String>,
     publishing: Publishing<'d>,
     hash: impl Fn(&str) -> Option<String> + Copy + Send + Sync + 'd,
-) -> [Part<'d>; 3] {
-    let fingerprint = fingerprint(of, dumps, about, hash);
-    let part = |table: &str, frames| {
-        let path = format!("{}/{FILE}", folder(table, of));
-        Part { path, fingerprint: fingerprint.clone(), frames }
-    };
+) -> Vec<Part<'d>> {
     let id = move |dump: &Dump| id(dump, hash);
-    let dumps = dumps.to_vec();
-    let of_dumps = Box::new(move |sink: &mut Sink| {
-        let frame = build::dumps(&dumps, hash)?;
-        let all = (0..dumps.len() as IdxSize).collect::<Vec<_>>();
-        sink(with_dump(PublishedTable { frame, dump_of: all, dumps: dumps.clone() }, id)?)
-    });
-    let rows = |level| rows(about.to_vec(), of, level, publishing, id);
-    let (of_services, of_actions) = (rows(Level::Service), rows(Level::Action));
-    [part("dumps", of_dumps), part("services", of_services), part("actions", of_actions)]
+    let rows = |level| {
+        let finish = Box::new(move |table: PublishedTable| with_dump(table, id));
+        Arc::new(DayRows::new(Arc::clone(&days), level, publishing, finish))
+    };
+    let [services, actions] = [Level::Service, Level::Action].map(rows);
+    let of_day = |(at, fingerprint): (usize, String)| {
+        let of_dumps = {
+            let days = Arc::clone(&days);
+            Box::new(move |sink: &mut Sink| {
+                let dumps = &days[at].dumps;
+                let frame = build::dumps(dumps, hash)?;
+                let all = (0..dumps.len() as IdxSize).collect::<Vec<_>>();
+                sink(with_dump(PublishedTable { frame, dump_of: all, dumps: dumps.clone() }, id)?)
+            })
+        };
+        let of_rows = |rows: &Arc<DayRows<'d>>| -> Frames<'d> {
+            let rows = Arc::clone(rows);
+            Box::new(move |sink: &mut Sink| rows.write(at, sink))
+        };
+        let frames: [Frames<'d>; 3] = [of_dumps, of_rows(&services), of_rows(&actions)];
+        let key = (account, days[at].day);
+        let part = move |(table, frames)| Part { path: path(table, key), fingerprint: fingerprint.clone(), frames };
+        TABLES_OF_A_DAY.into_iter().zip(frames).map(part).collect::<Vec<_>>()
+    };
+    fingerprints.into_iter().enumerate().flat_map(of_day).collect()
 }
 
 /// The tables of one file each that hold no policies.
@@ -201,52 +238,6 @@ fn together_of<'d>(dumps: &[&'d Dump]) -> BTreeSet<Name<'d>> {
     dumps.iter().map(|dump| together(&dump.entity)).collect()
 }
 
-/// The rows of the dumps of `key`, each judged by all documents about its entity.
-fn rows<'d>(
-    about: Vec<&'d Batch<'d>>,
-    of: Key<'d>,
-    level: Level,
-    publishing: Publishing<'d>,
-    id: impl Fn(&Dump) -> String + Send + Sync + 'd,
-) -> Frames<'d> {
-    Box::new(move |sink| {
-        let mut rest = about.as_slice();
-        loop {
-            let (some, others) = rest.split_at(in_one_piece(of, rest, level));
-            let batch = Batch {
-                dumps: some.iter().flat_map(|entity| &entity.dumps).copied().collect(),
-                besides: some.iter().flat_map(|entity| &entity.besides).copied().collect(),
-                ..Batch::default()
-            };
-            let unpacked = batch.unpacked();
-            let batch = unpacked.batch();
-            let histories = History::all(&batch.dumps, &batch.besides, publishing.catalogue);
-            let rows = published(&publishing, &histories, level, |dump| key(dump) == of)?;
-            sink(with_dump(rows, &id)?)?;
-            rest = others;
-            if rest.is_empty() {
-                return Ok(());
-            }
-        }
-    })
-}
-
-/// Rows of a partition that are made at a time. They are sorted together, so only the partition itself may decide how many entities they
-/// are of: with documents of other days in the count, each new day moved the rows of older ones, and `store verify --deep` called these wrong.
-const PIECE_ROWS: usize = 1 << 13;
-
-/// How many of the first entities have the rows of the next piece.
-fn in_one_piece(of: Key, entities: &[&Batch], level: Level) -> usize {
-    let needs = Needs { other_actions: level == Level::Action, ..Needs::NOTHING };
-    let mut rows = 0;
-    let is_within = |entity: &&&Batch| {
-        let fits = rows < PIECE_ROWS;
-        rows += entity.dumps.iter().filter(|dump| key(dump) == of).map(|dump| needs.rows_of(dump)).sum::<usize>();
-        fits
-    };
-    entities.iter().take_while(is_within).count()
-}
-
 /// The rows with the additional column [`DUMP`].
 fn with_dump(rows: PublishedTable, id: impl Fn(&Dump) -> String) -> PolarsResult<DataFrame> {
     let PublishedTable { mut frame, dump_of, dumps } = rows;
@@ -268,40 +259,48 @@ fn id(dump: &Dump, hash: impl Fn(&str) -> Option<String>) -> String {
     id
 }
 
-/// The folder for the rows of an account and a day, in Hive's form.
-fn folder(table: &str, (account, day): Key) -> String {
+/// The file for the rows of an account and a day, in folders of Hive's form.
+fn path(table: &str, (account, day): Key) -> String {
     let account = account.map_or(NOWHERE.to_owned(), ToString::to_string);
     let day = day.map_or(NOWHERE.to_owned(), |day| day.to_string());
-    format!("{table}/account_id={account}/as_of={day}")
+    format!("{table}/account_id={account}/as_of={day}/{FILE}")
 }
 
 /// Two fingerprints are equal exactly if the rows of the partition are. The rows follow from the files of its dumps and
 /// of the other documents about their entities, and from what was resolved about them. A dump from before the newest
 /// whole one of its entity is judged by what was known when it was made, so documents of later days change nothing in
 /// its partition.
-fn fingerprint(of: Key, dumps: &[&Dump], about: &[&Batch], hash: impl Fn(&str) -> Option<String>) -> String {
+fn fingerprint(of: Key, day: &AccountDay, digests: &Digests) -> String {
     let mut parts = vec![PROGRAM.to_owned()];
-    let mut push = |dump: &Dump| {
-        let sources: Vec<_> = dump.sources.iter().map(|(source, at)| (hash(&source.to_string()), source, at)).collect();
-        let who = (&dump.entity, dump.identified_by, dump.evidence, dump.pages);
-        let when = (dump.created_at, dump.made_at, dump.as_of);
-        parts.push(format!("{:?}", (sources, who, when, dump.job_type, dump.job_status, &dump.error)));
-    };
-    for dump in dumps {
-        push(dump);
-    }
+    parts.extend(day.dumps.iter().map(|dump| digests.dump(dump).to_owned()));
     // Rows of the present can become rows of the past without a change in an older document.
-    let mut settled = Vec::new();
-    for entity in about {
+    for entity in day.about.values() {
         let is_settled = of.1.is_some() && is_before_the_present(of, entity);
         let until = |dump: &&&Dump| !is_settled || dump.made_at.map(Instant::day) <= of.1;
-        entity.dumps.iter().filter(until).for_each(|dump| push(dump));
-        settled.push(is_settled);
-    }
-    for (entity, is_settled) in about.iter().zip(settled) {
+        parts.extend(entity.dumps.iter().filter(until).map(|dump| digests.dump(dump).to_owned()));
         parts.push(format!("{:?}", (&entity.besides, is_settled)));
     }
     digest(&parts)
+}
+
+/// A hash of what the rows of each dump follow from.
+struct Digests(HashMap<*const Dump, String>);
+
+impl Digests {
+    fn of(dumps: &[Dump], hash: impl Fn(&str) -> Option<String>) -> Self {
+        let of_dump = |dump: &Dump| {
+            let sources: Vec<_> =
+                dump.sources.iter().map(|(source, at)| (hash(&source.to_string()), source, at)).collect();
+            let who = (&dump.entity, dump.identified_by, dump.evidence, dump.pages);
+            let when = (dump.created_at, dump.made_at, dump.as_of);
+            digest(&[format!("{:?}", (sources, who, when, dump.job_type, dump.job_status, &dump.error))])
+        };
+        Self(dumps.iter().map(|dump| (std::ptr::from_ref(dump), of_dump(dump))).collect())
+    }
+
+    fn dump(&self, dump: &Dump) -> &str {
+        &self.0[&std::ptr::from_ref(dump)]
+    }
 }
 
 /// Two fingerprints are equal exactly if the rows of the table of entities are.

@@ -1,0 +1,160 @@
+//! Recorded sessions of a terminal: commands of the AWS CLI, and what they printed.
+//!
+//! The input is the pieces of a document. The output is the entity of each value that a command printed:
+//! `generate-service-last-accessed-details --arn …` names it and prints a job's id, and the command that fetches the answer has
+//! only this id (`get-service-last-accessed-details --job-id …`). The line nearest to an answer then is the command
+//! for the next entity, so that lines alone would tell nothing.
+
+use std::collections::BTreeMap;
+
+use super::arn_in;
+use super::beside::Beside;
+use super::document::TextPiece;
+use crate::model::Arn;
+
+/// The command that starts a job. The one with entities (`get-…-details-with-entities`) prints answers of another kind.
+const GENERATE: &str = "generate-service-last-accessed-details";
+const GET: &str = "get-service-last-accessed-details ";
+
+/// What the commands of a session have told so far.
+#[derive(Default)]
+struct Session {
+    /// The entity of each job; `None` where two commands contradict each other.
+    jobs: BTreeMap<String, Option<String>>,
+    /// The entity of a job that was just started, until its id is printed.
+    started: Option<String>,
+    /// The job of the answer that is printed next.
+    fetched: Option<String>,
+}
+
+/// The entity of each value that a command printed, by the place of the value among `pieces`.
+pub fn entities(pieces: &[TextPiece]) -> BTreeMap<usize, String> {
+    let mut session = Session::default();
+    let mut found = BTreeMap::new();
+    let mut lines: Vec<&str> = Vec::new();
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece {
+            TextPiece::Line(line) => lines.push(line),
+            TextPiece::Value(json) => {
+                session.commands(&std::mem::take(&mut lines).join("\n"));
+                found.extend(session.printed(json).map(|arn| (at, arn)));
+            }
+            // Whose end was lost, nobody knows: the next value may be a part of it.
+            TextPiece::Broken { .. } => {
+                lines.clear();
+                session = Session { jobs: session.jobs, ..Session::default() };
+            }
+        }
+    }
+    found
+}
+
+impl Session {
+    /// Reads the commands in `text`, the lines between two values.
+    fn commands(&mut self, text: &str) {
+        let mut operations: Vec<(usize, &str)> =
+            [GENERATE, GET].iter().flat_map(|name| text.match_indices(name)).collect();
+        operations.sort_unstable();
+        let ends: Vec<usize> = operations.iter().skip(1).map(|(at, _)| *at).chain([text.len()]).collect();
+        for ((at, name), end) in operations.into_iter().zip(ends) {
+            let rest = &text[at + name.len()..end];
+            (self.started, self.fetched) = (None, None);
+            if name == GET {
+                self.fetched = argument(rest, "--job-id").map(str::to_ascii_lowercase);
+            } else {
+                self.started = argument(rest, "--arn").and_then(arn_in).filter(|arn| Arn::parse(arn).is_ok());
+                // `--query JobId --output text` prints the id alone.
+                if let Some(id) = rest.lines().skip(1).map(str::trim).find(|line| is_job_id(line)) {
+                    self.begun(id);
+                }
+            }
+        }
+    }
+
+    /// The entity of a value that stands after the commands.
+    fn printed(&mut self, json: &str) -> Option<String> {
+        if let Some(job) = self.fetched.take() {
+            return self.jobs.get(&job)?.clone();
+        }
+        let arn = self.started.clone()?;
+        let mut beside = Beside::default();
+        beside.read(json);
+        let id = beside.only_job()?.clone();
+        self.begun(&id);
+        Some(arn)
+    }
+
+    fn begun(&mut self, id: &str) {
+        let Some(arn) = self.started.take() else { return };
+        let before = self.jobs.entry(id.to_ascii_lowercase()).or_insert_with(|| Some(arn.clone()));
+        if before.as_ref() != Some(&arn) {
+            *before = None;
+        }
+    }
+}
+
+/// The value of an option, without quotes.
+fn argument<'t>(text: &'t str, option: &str) -> Option<&'t str> {
+    let (_, rest) = text.split_once(option)?;
+    let rest = rest.trim_start_matches(['=', ' ', '\t', '"', '\'', '\\', '\n', '\r']);
+    let end = rest.find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ';' | '|' | '>' | '&' | ')'));
+    Some(&rest[..end.unwrap_or(rest.len())]).filter(|value| !value.is_empty())
+}
+
+/// Whether a line is the id of a job: a UUID.
+fn is_job_id(line: &str) -> bool {
+    line.len() == 36
+        && line.split('-').map(str::len).eq([8, 4, 4, 4, 12])
+        && line.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::document::pieces;
+
+    const APP: &str = "arn:aws:iam::111122223333:role/app";
+    const WEB: &str = "arn:aws:iam::111122223333:role/web";
+    const JOBS: [&str; 2] = ["d8a1b2c3-1111-2222-3333-444455556666", "d8a1b2c3-1111-2222-3333-444455557777"];
+
+    fn found(text: &str) -> Vec<String> {
+        entities(&pieces(text)).into_values().collect()
+    }
+
+    #[test]
+    fn an_answer_has_the_entity_of_its_job() {
+        let generate = |arn: &str, job: &str| {
+            format!("$ aws iam generate-service-last-accessed-details --arn {arn}\n{{\n  \"JobId\": \"{job}\"\n}}\n")
+        };
+        let get = |job: &str| {
+            format!("$ aws iam get-service-last-accessed-details --job-id {job}\n{{\"JobStatus\": \"COMPLETED\"}}\n")
+        };
+        let [one, other] = JOBS;
+        // Also if the jobs are started first, and fetched in another order.
+        let text = generate(APP, one) + &generate(WEB, other) + &get(other) + &get(one);
+        assert_eq!(found(&text), [APP, WEB, WEB, APP]);
+        assert_eq!(found(&get(one)), [""; 0], "nobody names the job");
+        let twice = generate(APP, one) + &generate(WEB, one) + &get(one);
+        assert_eq!(found(&twice), [APP, WEB], "two commands contradict each other");
+    }
+
+    #[test]
+    fn commands_are_found_in_their_spellings() {
+        let [one, _] = JOBS;
+        let text = format!(
+            "PS> aws iam generate-service-last-accessed-details `\n  --granularity ACTION_LEVEL \\\n  --arn=\"{APP}\" --query JobId --output text\n{one}\n\
+             $ aws iam get-service-last-accessed-details --output json --job-id='{}' > x\n{{}}\n",
+            one.to_uppercase()
+        );
+        assert_eq!(found(&text), [APP]);
+        let with_entities = format!(
+            "aws iam generate-service-last-accessed-details --arn {APP}\n{{\"JobId\": \"{one}\"}}\n\
+             aws iam get-service-last-accessed-details-with-entities --job-id {one} --service-namespace s3\n{{}}\n"
+        );
+        assert_eq!(found(&with_entities), [APP], "of another operation");
+        assert_eq!(
+            found(&format!("aws iam generate-service-last-accessed-details --arn $ARN\n{{\"JobId\": \"{one}\"}}\n")),
+            [""; 0]
+        );
+    }
+}
