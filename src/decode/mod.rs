@@ -13,6 +13,7 @@ mod cut;
 mod dated_object;
 mod document;
 mod flat;
+mod from_xml;
 mod labels;
 mod marked_up;
 mod members;

@@ -17,6 +17,7 @@ use super::coded;
 use super::cut;
 use super::document::{self, TextPiece};
 use super::flat::{FlatRow, FlatRows};
+use super::from_xml;
 use super::members::{Members, NormalName, is_arn_member, members as members_of, normal};
 use super::named_twice::{named_apart, named_twice};
 use super::operations::{Operation, is_the_caller, operation_of};
@@ -109,7 +110,9 @@ impl<'a, 's> Explorer<'a, 's> {
     /// Looks at `json`, one whole JSON value of any kind, unless it nests too deep.
     pub fn outermost(&mut self, json: &str, place: &Place) {
         if !document::nests_deeper(json, self.limits.nesting) {
-            return self.value(json, place);
+            let is_ours = |_: &String| refuse::mentions_dump(json) || refuse::describes_entities(json);
+            let lists = from_xml::with_lists(json).filter(is_ours);
+            return self.value(lists.as_deref().unwrap_or(json), place);
         }
         // Any other value that nests so deep belongs to another program.
         if refuse::mentions_dump(json) || refuse::describes_entities(json) {
