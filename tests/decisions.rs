@@ -333,7 +333,7 @@ fn decisions_that_need_attention_are_told_beside_the_numbers() {
     let decisions =
         keep(&format!("{EC2}; expires = 2026-05-01")) + &remove("entity = \"role/other\"; service = \"s3\"");
     let estate = Estate::of(&[dump("2026-05-04", USUAL)], &decisions);
-    let remark = "Decisions that need attention: 2 (1 expired, 1 unmatched). The report Decisions lists them.";
+    let remark = "Rows of decisions that need attention: 2 (1 expired, 1 unmatched). The report Decisions lists them.";
     assert!(estate.run(&["summary", "--format", "csv"]).stderr.contains(remark));
     assert_eq!(estate.run(&["report", "-o", "audit"]).code, 0);
     let audit = estate.0.path().join("audit");

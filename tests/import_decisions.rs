@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use program::{Ran, dormant, put, run};
+use program::{Ran, dormant, dump_of, put, run};
 use rust_xlsxwriter::{Format, Workbook};
 
 const ROLE: &str = "arn:aws:iam::012345678901:role/ci/deploy";
@@ -358,6 +358,20 @@ fn an_action_that_was_deleted_on_the_sheet_kept_is_not_its_service() {
     let wanted = "(Kept!C2): \"ec2:RunInstances\" is not what the columns Service and Action say";
     assert!(ran.code == 3 && ran.stderr.contains(wanted), "{ran:?}");
     assert_eq!(desk.decisions(), "");
+}
+
+#[test]
+fn an_audit_nobody_touched_changes_nothing_also_with_an_expired_decision() {
+    let desk = Desk::new();
+    let dump = dump_of(ROLE, "2026-07-06", &[("s3", Some("2026-07-05T08:00:00Z"), &[]), ("sqs", None, &[])]);
+    put(desk.path("dumps/deploy.json"), dump.to_string());
+    let entry = "[[decision]]\naccount = \"012345678901\"\nentity = \"role/deploy\"\nservice = \"s3\"\ndecision = \"keep\"\n\
+                 reason = \"r\"\nowner = \"o\"\ndecided = 2026-01-05\nexpires = 2026-07-01\n";
+    put(desk.path("decisions.toml"), entry);
+    let report = dormant(desk.0.path(), ["report", "dumps", "-o", "audit", "-v", "--decisions", "decisions.toml"]);
+    assert!(report.stderr.contains("expired on 2026-07-01, and hides nothing any more"), "{report:?}");
+    let ran = desk.import(&["audit/report.xlsx"]);
+    assert_eq!((ran.code, desk.decisions().as_str()), (0, entry), "{ran:?}");
 }
 
 #[test]

@@ -57,7 +57,7 @@ fn the_first_sheet_says_what_was_tested_when_how_and_where_to_sign() {
         "Purpose To find",
         "Scope 16 entities with a usable dump in 2 accounts: 11 roles, 2 users, 1 group, 2 policies.",
         "No filter narrows it",
-        "Period The newest dump of each entity was made on 2026-07-06.",
+        "Period The dumps that count were made on 2026-07-06.",
         "Completeness Tested against get-account-authorization-details of 111122223333 (2026-07-06), get-account-authorization-details of 444455556666 (2026-07-06).",
         "Of what these lists name, a usable dump exists for 11 of 11 roles, 2 of 4 users, 1 of 1 group and 1 of 5 policies; 6 entities have none.",
         "Method The evidence is",
@@ -82,7 +82,7 @@ fn the_first_sheet_says_what_was_tested_when_how_and_where_to_sign() {
 #[test]
 fn a_date_for_ages_is_not_the_date_of_a_dump() {
     let (_home, folder) = audit("estate", &["--as-of", "2026-08-01"]);
-    let said = "The newest dump of each entity was made on 2026-07-06. Ages are counted from 2026-08-01 (--as-of).";
+    let said = "The dumps that count were made on 2026-07-06. Ages are counted from 2026-08-01 (--as-of).";
     assert!(lines(&folder, "Workpaper").contains(&format!("Period {said}")));
     let written = |name: &str| fs::read_to_string(folder.join(name)).expect("a file");
     assert!(written("report.md").contains(said));
@@ -603,7 +603,6 @@ fn an_audit_of_nothing_says_so() {
     for (narrowed, warning) in [
         (["--account", "111122223334"], "no input is about the account `111122223334`"),
         (["--entity", "AdminRol"], "no entity matches `AdminRol`"),
-        (["--service", "lambdaa"], "neither the inputs nor the catalogue know a service `lambdaa`"),
         (["--at", "2020-01-01"], "no dump was made by 2020-01-01"),
     ] {
         let (_home, folder) = audit("estate", &narrowed);
@@ -636,4 +635,81 @@ fn the_same_warning_does_not_hide_another_one() {
     let report = fs::read_to_string(home.path().join("audit/report.md")).expect("written");
     let (_, warnings) = report.split_once("### Warnings").expect("warnings");
     assert!(warnings.contains("zz.json"), "{report}");
+}
+
+#[test]
+fn an_audit_is_about_whole_entities_at_one_time() {
+    let home = tempfile::tempdir().expect("a folder");
+    let folder = home.path().join("audit");
+    let options: [&[&str]; 8] = [
+        &["--service", "s3"],
+        &["--action", "s3:*"],
+        &["--region", "us-east-1"],
+        &["--verdict", "stale"],
+        &["--within", "30d"],
+        &["--used"],
+        &["--unused"],
+        &["--snapshots", "all"],
+    ];
+    for narrowed in options {
+        let words = [&["report", "estate", "-o", folder.to_str().expect("UTF-8")], narrowed].concat();
+        let ran = dormant(&samples(), words);
+        assert!(ran.code == 2 && ran.stderr.contains(&format!("leave {} out", narrowed[0])), "{ran:?}");
+    }
+    let nothing = fs::read_dir(home.path()).expect("a folder").count();
+    assert_eq!(nothing, 0, "nothing is written");
+}
+
+#[test]
+fn what_a_cut_dump_does_not_list_is_judged_by_an_older_one() {
+    let home = tempfile::tempdir().expect("a folder");
+    let role = "arn:aws:iam::111122223333:role/api";
+    let whole = dump_of(role, "2026-04-15", &[("ec2", None, &[]), ("sqs", None, &[])]);
+    let mut cut = dump_of(role, "2026-07-20", &[("ec2", Some("2026-07-15T08:00:00Z"), &[])]);
+    (cut["IsTruncated"], cut["Marker"]) = (json!(true), json!("m"));
+    put(home.path().join("dumps/april.json"), whole.to_string());
+    put(home.path().join("dumps/july.json"), cut.to_string());
+    assert_eq!(dormant(home.path(), ["report", "dumps", "-o", "audit", "--formats", "md,xlsx"]).code, 3);
+    let report = fs::read_to_string(home.path().join("audit/report.md")).expect("written");
+    for said in
+        ["is judged by an older dump that lists it", "1 is unused", "were made between 2026-04-15 and 2026-07-20"]
+    {
+        assert!(report.contains(said), "{said}: {report}");
+    }
+    assert!(!report.contains("is unknown, not unused"), "{report}");
+    let explained = dormant(home.path(), ["explain", "dumps", "--entity", "api"]);
+    let advice = "Save a new dump of it first: its dump of 2026-07-20 is incomplete (truncated)";
+    assert!(explained.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(advice), "{explained:?}");
+}
+
+#[test]
+fn a_report_names_the_files_that_are_there() {
+    for (formats, named, absent) in [
+        ("md", [].as_slice(), ["report.html", "report.xlsx", "sources.csv", "workbook"].as_slice()),
+        ("md,html", &["`report.html` has the tables."], &["report.xlsx", "sources.csv", "workbook"]),
+        ("md,xlsx", &["`report.xlsx` has the tables, a workpaper to sign"], &["report.html", "sources.csv"]),
+        ("md,csv", &["sources.csv"], &["report.html", "report.xlsx", "workbook"]),
+    ] {
+        let (_home, folder) =
+            audit("estate", &["--formats", formats, "--max-rows", "1", "--sample", "1", "--seed", "1"]);
+        let report = fs::read_to_string(folder.join("report.md")).expect("written");
+        // The options are quoted at the end.
+        let report = report.split("## How this was made").next().expect("a beginning");
+        assert!(named.iter().all(|said| report.contains(said)), "{formats}: {report}");
+        assert!(!absent.iter().any(|file| report.contains(file)), "{formats}: {report}");
+    }
+}
+
+#[test]
+fn what_cannot_be_taken_away_is_not_nothing() {
+    let home = tempfile::tempdir().expect("a folder");
+    let mut nameless = dump_of("arn:aws:iam::111122223333:role/x", "2026-07-20", &[("sqs", None, &[])]);
+    nameless.as_object_mut().expect("an object").remove("Arn");
+    put(home.path().join("nameless/answer.json"), nameless.to_string());
+    dormant(home.path(), ["report", "nameless", "-o", "audit", "--formats", "md"]);
+    let report = fs::read_to_string(home.path().join("audit/report.md")).expect("written");
+    assert!(
+        report.contains("1 service is to be reviewed") && report.contains("to dumps that tell no entity"),
+        "{report}"
+    );
 }

@@ -20,6 +20,7 @@ const AWS: &str = "aws_controlled";
 const TO_REVIEW: &str = "to_review";
 const IN_NO_ACCOUNT: &str = "in_no_account";
 const KEPT: &str = "kept_by_decision";
+const UNDATED: &str = "undated";
 
 /// The report; see the module. It has one row, and every column is a number or a date.
 pub struct Headlines;
@@ -42,7 +43,10 @@ impl Analysis for Headlines {
                 .select([review.alias(of(level, TO_REVIEW)), lit(kept).cast(DataType::Int64).alias(of(level, KEPT))]))
         };
         let counted = |level| rows(level).select(counts(level, scope));
-        let dates = |level| rows(level).select([col(MADE_AT).min().alias(OLDEST), col(MADE_AT).max().alias(NEWEST)]);
+        let dates = |level| {
+            let undated = col(MADE_AT).null_count().cast(DataType::Int64).alias(UNDATED);
+            rows(level).select([col(MADE_AT).min().alias(OLDEST), col(MADE_AT).max().alias(NEWEST), undated])
+        };
         Ok(vec![
             dumps_by_account(scope)?.lazy(),
             dates(Level::Service),
@@ -64,6 +68,7 @@ impl Analysis for Headlines {
             col(INCOMPLETE).sum(),
             col(OLDEST).min(),
             col(NEWEST).max(),
+            col(UNDATED).sum(),
         ]);
         let sums = parts.map(|part| part.select([all().as_expr().sum()]));
         let all: Vec<LazyFrame> = std::iter::once(accounts).chain(sums).collect();
@@ -83,6 +88,7 @@ pub fn headline(table: &Table) -> Headline {
         dumps_incomplete: row.number(INCOMPLETE),
         oldest: instant(OLDEST),
         newest: instant(NEWEST),
+        has_undated: row.number(UNDATED) > 0,
         services: row.permissions(Level::Service),
         actions: row.permissions(Level::Action),
     }

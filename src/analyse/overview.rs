@@ -196,8 +196,11 @@ fn candidates(lists: &[Table], inventory: Option<&Table>, gone: &[GoneEntity]) -
             let is_missing = missing.flag(row) || has_no_data || has_none;
             let is_unused = verdict.text(row) == Some(Verdict::Unused.as_str());
             without_dump += i64::from(is_missing);
-            never_used += i64::from(!is_missing && is_unused && !aws_controlled.flag(row));
-            if let Some(candidate) = candidates.get_mut(&entity_of(row)) {
+            let candidate = candidates.get_mut(&entity_of(row));
+            // What AWS controls is in the lists where it was asked for.
+            let is_asked_for = candidate.is_some() || !aws_controlled.flag(row);
+            never_used += i64::from(!is_missing && is_unused && is_asked_for);
+            if let Some(candidate) = candidate {
                 candidate.granted = granted.number(row);
                 if let Cell::Instant(at) = last.cell(row) {
                     candidate.last_accessed = Some(at);

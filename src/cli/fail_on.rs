@@ -36,10 +36,12 @@ pub fn met(
             (reports.iter().map(contradicted).max().unwrap_or(0), ["problem of inputs", "problems of inputs"])
         }
         FailOn::Incomplete => (shortcomings.inputs, ["problem of inputs", "problems of inputs"]),
-        FailOn::ExpiredDecision => (decided(DecisionState::Expired), ["decision", "decisions"]),
-        FailOn::UnmatchedDecision => (decided(DecisionState::Unmatched), ["decision", "decisions"]),
-        FailOn::Overdue => (decided(DecisionState::Overdue), ["decision", "decisions"]),
-        FailOn::ContradictedDecision => (decided(DecisionState::Contradicted), ["decision", "decisions"]),
+        FailOn::ExpiredDecision => (decided(DecisionState::Expired), ["row of decisions", "rows of decisions"]),
+        FailOn::UnmatchedDecision => (decided(DecisionState::Unmatched), ["row of decisions", "rows of decisions"]),
+        FailOn::Overdue => (decided(DecisionState::Overdue), ["row of decisions", "rows of decisions"]),
+        FailOn::ContradictedDecision => {
+            (decided(DecisionState::Contradicted), ["row of decisions", "rows of decisions"])
+        }
     };
     let told = |condition: &FailOnMore| {
         let (counted, [one, several]) = count(condition.what);

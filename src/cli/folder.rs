@@ -222,8 +222,9 @@ impl PreparedAudit {
         let workbook = formats.contains(&Format::Xlsx).then(|| of_workbook(&whole)).transpose()?;
         let has_csv = formats.contains(&Format::Csv);
         let full_table_at = has_csv.then(|| "{id}.csv".to_owned());
-        let options = RenderOptions { max_rows, full_table_at, csv, ..RenderOptions::default() };
-        let of_all = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
+        let of_all: Vec<_> = OF_ALL.into_iter().filter(|(_, format)| formats.contains(format)).collect();
+        let beside = of_all.iter().filter(|(_, format)| *format != Format::Md).map(|(name, _)| *name).collect();
+        let options = RenderOptions { max_rows, full_table_at, beside, csv, ..RenderOptions::default() };
         Ok(Self { present, whole, page, workbook, of_all, left_out, options, has_csv })
     }
 

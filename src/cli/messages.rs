@@ -114,7 +114,25 @@ impl Messages {
                     Some((Severity::Warning, "", format!("{warnings} about inputs (use -v to see them)")))
                 }
             });
-            lines.extend(match of(&[Severity::Skipped]).count() {
+            let skipped =
+                |others: bool| of(&[Severity::Skipped]).filter(move |p| (p.kind == Kind::OtherReport) == others);
+            lines.extend(match skipped(true).count() {
+                0 => None,
+                1 => Some((
+                    Severity::Skipped,
+                    "",
+                    "1 answer has rows for another report (use -v to see which)".to_owned(),
+                )),
+                n => {
+                    let answers = counted(n, "answer", "answers");
+                    Some((
+                        Severity::Skipped,
+                        "",
+                        format!("{answers} have rows for other reports (use -v to see which)"),
+                    ))
+                }
+            });
+            lines.extend(match skipped(false).count() {
                 0 => None,
                 1 => Some((Severity::Skipped, "", "skipped 1 file that is not a dump (use -v to list it)".to_owned())),
                 n => {
@@ -258,6 +276,8 @@ mod tests {
         assert_eq!(told(true, 0, &of_each()), counted[..2]);
         assert_eq!(told(false, 1, &of_each()).len(), 4);
         assert!(told(false, 0, &[]).is_empty());
+        let other = Problem::new(Kind::OtherReport, "b.json", "is so");
+        assert_eq!(told(false, 0, &[other]), ["1 answer has rows for another report (use -v to see which)"]);
     }
 
     #[test]

@@ -53,10 +53,12 @@ pub fn verify(args: &VerifyAuditArgs, messages: Messages) -> Result<()> {
         bail!("{shown} is not as it was written: {}", counted(differences.len(), "difference", "differences"));
     }
     let (files, inputs) = (counted(audit.files().count(), "file", "files"), counted(inputs.len(), "input", "inputs"));
+    let are = if audit.files().count() == 1 { "is as it was" } else { "are as they were" };
     messages.note(if is_here {
-        format!("{files} are as they were written, and {inputs} as they were read")
+        let read = if audit.inputs().len() == 1 { "it was" } else { "they were" };
+        format!("{files} {are} written, and {inputs} as {read} read")
     } else {
-        format!("{files} are as they were written; none of {inputs} is here to be compared (--inputs names the folder)")
+        format!("{files} {are} written; none of {inputs} is here to be compared (--inputs names the folder)")
     });
     Ok(())
 }

@@ -39,7 +39,7 @@ pub fn entities(pieces: &[TextPiece]) -> BTreeMap<usize, String> {
                 session.commands(&std::mem::take(&mut lines).join("\n"));
                 found.extend(session.printed(json).map(|arn| (at, arn)));
             }
-            // Whose end was lost, nobody knows: the next value may be a part of it.
+            // The next value may be a part of the broken one.
             TextPiece::Broken { .. } => {
                 lines.clear();
                 session = Session { jobs: session.jobs, ..Session::default() };

@@ -41,7 +41,8 @@ pub(super) fn method(report: &Report) -> [String; 6] {
             "A permission is used if its last access was less than {threshold} before the dump, stale if it was earlier, and unused if no access is recorded while \
              AWS was watching for at least {threshold}. Everything else is unknown."
         ),
-        "What an incomplete dump lists counts like any other row; what it does not list is unknown, and never counted as unused or as taken away.".to_owned(),
+        "What an incomplete dump lists counts like any other row. What it does not list is judged by the newest older dump that lists it, as of the date of that dump; without one \
+         it is not counted. It never counts as taken away.".to_owned(),
         "The same inputs, options and version give the same bytes, so the audit can be made again and compared.".to_owned(),
     ]
 }
@@ -88,13 +89,13 @@ pub(super) fn filters(parameters: &[Parameter]) -> Option<String> {
     (!filters.is_empty()).then(|| filters.join("; "))
 }
 
-/// "Dumps of 2026-01-05 to 2026-07-06 count."
+/// "The dumps that count were made between 2026-01-05 and 2026-07-06. Ages are counted from the date of each dump."
 pub(super) fn period(headline: &Headline, parameters: &[Parameter]) -> String {
     let (oldest, newest) = (headline.oldest.map(Instant::day), headline.newest.map(Instant::day));
     let of_question = ages_from(parameters);
     let made = match (oldest, newest) {
-        (Some(oldest), Some(newest)) if oldest == newest => format!("was made on {newest}"),
-        (Some(oldest), Some(newest)) => format!("was made between {oldest} and {newest}"),
+        (Some(oldest), Some(newest)) if oldest == newest => format!("on {newest}"),
+        (Some(oldest), Some(newest)) => format!("between {oldest} and {newest}"),
         _ if headline.entities == 0 => return "No dump counts.".to_owned(),
         _ => {
             let none = "No dump that counts has a date";
@@ -105,7 +106,8 @@ pub(super) fn period(headline: &Headline, parameters: &[Parameter]) -> String {
         }
     };
     let from = of_question.map_or_else(|| "the date of each dump".to_owned(), |date| format!("{date} (--as-of)"));
-    format!("The newest dump of each entity {made}. Ages are counted from {from}.")
+    let others = if headline.has_undated { "; others have no date" } else { "" };
+    format!("The dumps that count were made {made}{others}. Ages are counted from {from}.")
 }
 
 /// The date from which ages are counted, if it is not that of each dump.
@@ -120,7 +122,9 @@ pub(super) fn results(headline: &Headline) -> Vec<String> {
     let mut sentences = Vec::new();
     if *dumps_incomplete > 0 {
         let dumps = words::counted(*dumps_incomplete, "dump is", "dumps are");
-        sentences.push(format!("{dumps} incomplete: a permission that is not listed there is unknown, not unused."));
+        sentences.push(format!(
+            "{dumps} incomplete: a permission that is not listed there is judged by an older dump that lists it, and is not counted without one."
+        ));
     }
     sentences.push(format!(
         "Of {} that the entities may use, each counted once for every entity, {}.",
@@ -330,9 +334,14 @@ pub(super) fn made(report: &Report) -> String {
 /// What stands in the place of what to review first, if there is nothing. Where nothing could be judged, that is not good news.
 pub(super) fn nothing_to_review(report: &Report) -> &'static str {
     let headline = report.headline.clone().unwrap_or_default();
-    match (headline.entities, headline.services.granted + headline.actions.granted) {
+    let sum = |of: fn(&Permissions) -> i64| of(&headline.services) + of(&headline.actions);
+    match (headline.entities, sum(|of| of.granted)) {
         (0, _) => "Nothing could be judged: no usable dump is of what was asked for.",
         (_, 0) => "Nothing could be judged: no usable dump lists a permission of what was asked for.",
+        (_, granted) if granted == sum(|of| of.unknown) => "Nothing could be judged: every permission is unknown.",
+        _ if sum(|of| of.to_review) > 0 => {
+            "No entity: what is to be reviewed belongs to entities that are gone, or to dumps that tell no entity. Find out first what they are about."
+        }
         _ => "Nothing: no permission that could be taken away is unused or stale.",
     }
 }

@@ -155,6 +155,8 @@ pub struct RenderOptions {
     pub max_rows: usize,
     /// The file that holds all rows, named where a Markdown table or a page is cut; `{id}` in it stands for the section's id.
     pub full_table_at: Option<String>,
+    /// The files of the same folder that hold every table: `report.html`, `report.xlsx`, `report.json`.
+    pub beside: Vec<&'static str>,
     /// The width of the terminal in columns; `None` lets a terminal table be as wide as its content.
     pub width: Option<u16>,
     /// The most rows that a terminal table shows; `None` shows all.
@@ -186,6 +188,7 @@ impl Default for RenderOptions {
         Self {
             max_rows: 200,
             full_table_at: None,
+            beside: Vec::new(),
             width: None,
             limit: None,
             wide: false,

@@ -18,6 +18,8 @@ pub struct Headline {
     pub oldest: Option<Instant>,
     /// Date of the newest such dump.
     pub newest: Option<Instant>,
+    /// Whether such a dump has no date.
+    pub has_undated: bool,
     /// Entity × service pairs.
     pub services: Permissions,
     /// Entity × tracked action pairs.

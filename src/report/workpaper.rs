@@ -72,7 +72,7 @@ pub struct Completeness {
 }
 
 /// What the remark on decisions that somebody has to look at begins with. The page looks for it too.
-pub const ATTENTION: &str = "Decisions that need attention";
+pub const ATTENTION: &str = "Rows of decisions that need attention";
 
 /// Entities of one kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

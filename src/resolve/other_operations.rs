@@ -219,7 +219,8 @@ pub fn left_out(report: &OtherReport) -> Problem {
     let kind = report.other_answer.rows.kind();
     let what = format!("this is the answer of `aws iam {}`, which is not about one entity", kind.operation());
     let problem = Problem::new(Kind::OtherReport, &report.other_answer.source, what).at(&report.other_answer.locator);
-    problem.advise(format!("`dormant {}` reports on it.", kind.command()))
+    let counts = if kind == OtherOperation::Entities { ", and the accesses in it count in every report" } else { "" };
+    problem.advise(format!("`dormant {}` reports on it{counts}.", kind.command()))
 }
 
 impl OtherReport {

@@ -427,8 +427,8 @@ impl Estate {
             let counts: Vec<_> = incomplete.iter().map(|(evidence, n)| format!("{n} {evidence}")).collect();
             let (partial, all) = (incomplete.values().sum::<usize>(), dumps().count());
             remarks.push(format!(
-                "{partial} of {all} dumps {} incomplete ({}). Services missing from {} are not counted as removed or unused. \
-                 Run `dormant check` to see which.",
+                "{partial} of {all} dumps {} incomplete ({}). Services missing from {} are not counted as removed; older dumps judge them, and \
+                 without one they are not counted. Run `dormant check` to see which.",
                 if partial == 1 { "is" } else { "are" },
                 counts.join(", "),
                 if partial == 1 { "it" } else { "them" },

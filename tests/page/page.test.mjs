@@ -742,7 +742,7 @@ test("a tile's parts sum to the whole, and who is to be reviewed first is told w
   assert.match(tile[1], /; 2 without a usable dump$/);
   const banners = await page.$$eval(".banner", (all) => all.map((one) => one.textContent).join("\n"));
   assert.match(banners, /2 entities have no usable dump, 1 of them because no dump about it was read\./);
-  assert.match(banners, /Decisions that need attention: 1 \(1 unmatched\)/);
+  assert.match(banners, /Rows of decisions that need attention: 1 \(1 unmatched\)/);
   const review = await page.$$eval(".review:first-of-type li", (all) => all.map((one) => one.textContent).join("\n"));
   assert.match(review, /1 of 2 services unused \(iam: high risk\)/);
   assert.match(review, /1 service not used for a long time \(s3: /);

@@ -34,10 +34,15 @@ const INCOMPLETE: Record<string, string> = {
   contradicted: "Its own accesses show that the dump is about another entity: find out which, and collect the dump of this one.",
 };
 
+/** What a job is that gave no data, by what its dump proves. */
+export const UNUSABLE: Record<string, string> = { pending: "had not finished", failed: "failed", contradicted: "is about another entity" };
+
 /** The advice for an entity that has such findings. */
-export function adviceFor(has: { unused: boolean; stale: boolean; unknown: boolean; never: boolean; actions: boolean; incomplete: string }, remedy: string): Advice[] {
+export function adviceFor(has: { unused: boolean; stale: boolean; unknown: boolean; never: boolean; actions: boolean; incomplete: string; newer: string[] }, remedy: string): Advice[] {
   const how = REMEDIES[remedy] ?? REMEDIES["edit-policy"]!;
   const all: (Advice | false)[] = [
+    has.newer.length > 0 && { title: "Save a new dump first", lines: has.newer },
+    has.incomplete !== "" && { title: "The evidence is incomplete: save a new dump first", lines: [INCOMPLETE[has.incomplete] ?? "Collect the dump of this entity again: pages are missing.", "Permissions that the dump does not list are judged by an older dump, as of its date. Without one they are not counted: they are neither unused nor revoked.", "`dormant check` says which file falls short and why."] },
     has.never && {
       title: "The entity was not used while AWS was watching",
       lines: ["Deny first, delete later: attach a policy that denies everything, or remove the trust policy's principals and deactivate keys. Delete the entity after a month without complaint.", RARE, "A role that others assume, or a user that signs in once a year, leaves no trace between two dumps that are far apart: compare two dates."],
@@ -46,7 +51,6 @@ export function adviceFor(has: { unused: boolean; stale: boolean; unknown: boole
     has.actions && { title: "Unused actions of services in use", lines: [how, "Look at write actions and permissions management first: reads cost little to keep and much to miss.", UNSEEN] },
     has.stale && { title: "Stale permissions", lines: [how, "It was used once: the last use and its region say by which job. Ask whether the job is gone before you take the permission away.", RARE] },
     has.unknown && { title: "Unknown permissions", lines: ["Take nothing away on this evidence.", "Collect another dump later, with ACTION_LEVEL granularity: the reason in each row says what is missing.", "A permission that was granted a short while ago is not unused because nobody has used it yet."] },
-    has.incomplete !== "" && { title: "The evidence is incomplete", lines: [INCOMPLETE[has.incomplete] ?? "Collect the dump of this entity again: pages are missing.", "Permissions that the dump does not list are not counted here. They are neither unused nor revoked.", "`dormant check` says which file falls short and why."] },
   ];
   return all.filter((one) => one !== false);
 }

@@ -1,6 +1,6 @@
 // All that the report knows about one entity, on a page of its own: `#entity=ARN`.
 
-import { UNNAMED, adviceFor, remedyOf } from "./advice";
+import { UNNAMED, UNUSABLE, adviceFor, remedyOf } from "./advice";
 import { changeOf } from "./changes";
 import { counted, h, visible } from "./dom";
 import { type Entity, entityOf } from "./entities";
@@ -84,7 +84,7 @@ export class EntityView {
       const says = word === "empty" ? "The dump is complete and lists no service: identity policies allow nothing." : "The dump is complete.";
       return [h("p", { class: "evidence" }, `${says}${dated}`, ...files)];
     }
-    return [h("p", { class: "banner", role: "note" }, h("strong", {}, `The dump is incomplete (${word}). `), "Services that it does not list are not counted: they are neither unused nor revoked.", ...files)];
+    return [h("p", { class: "banner", role: "note" }, h("strong", {}, `The dump is incomplete (${word}). `), "Services that it does not list are judged by an older dump that lists them, as of the date of that dump. Without one they are not counted: they are neither unused nor revoked.", ...files)];
   }
 
   private facts(text: (name: string) => string): HTMLElement | undefined {
@@ -207,11 +207,28 @@ export class EntityView {
         stale: has(services, "stale") || has("all-actions", "stale"),
         unknown: has(services, "unknown") || has("all-actions", "unknown"),
         incomplete: ["complete", "empty"].includes(evidence) ? "" : evidence,
+        newer: this.newer(own, text),
       },
       this.remedy(own, text),
     );
     if (advice.length === 0) return undefined;
     return h("section", {}, h("h3", {}, "What to do"), ...advice.map(({ title, lines }, at) => h("details", { class: "advice", open: at === 0 }, h("summary", {}, title), h("ul", {}, ...lines.map((line) => h("li", {}, line))))));
+  }
+
+  /** What happened after the newest usable dump, so that a new one has to be saved first. */
+  private newer(own: Partial<Filters>, text: (name: string) => string): string[] {
+    const entities = this.report.sections.find(({ id }) => id === "entities");
+    const [dump, used] = [text("as_of"), text("last_accessed")];
+    // With --as-of, the dates of the dumps are other ones.
+    if (dump === "" || entities?.column("made_at") !== undefined) return [];
+    const found = used.slice(0, 10) > dump.slice(0, 10) ? [`It was used on ${used.slice(0, 10)}, after its newest usable dump of ${dump.slice(0, 10)}.`] : [];
+    const sources = sectionOf(this.report, "sources");
+    if (!sources?.isHere) return found;
+    for (const row of select(sources, { ...NO_FILTERS, entity: own.entity ?? "" }).rows) {
+      const [made, said] = [sources.column("as_of")?.text(row) ?? "", UNUSABLE[sources.column("evidence")?.text(row) ?? ""]];
+      if (said !== undefined && made > dump) found.push(`The job of ${made.slice(0, 10)} ${said}.`);
+    }
+    return found;
   }
 
   /** A text for the owner, to copy into a mail or a ticket. */

@@ -91,7 +91,7 @@ function banner(report: Report, base: Partial<Filters>): HTMLElement[] {
 
 /** The decisions that somebody has to look at, in the words of every report. */
 function attention(report: Report, base: Partial<Filters>): HTMLElement[] {
-  const said = report.sections.flatMap((section) => section.head.remarks).find((remark) => remark.startsWith("Decisions that need attention"));
+  const said = report.sections.flatMap((section) => section.head.remarks).find((remark) => remark.startsWith("Rows of decisions that need attention"));
   if (said === undefined || !sectionOf(report, "decisions")) return [];
   return [h("p", { class: "banner", role: "note" }, h("a", { href: address("decisions", {}) }, visible(said)), base.account ? " This is about all accounts." : "")];
 }

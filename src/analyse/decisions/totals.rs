@@ -1,6 +1,6 @@
 //! What the report on decisions says in all: the sentence beside every number, the problems, and what a gate asks.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rustc_hash::{FxHashMap, FxHashSet};
 
@@ -72,7 +72,7 @@ pub fn decision_totals(table: &Table, decisions: &Decisions) -> Result<DecisionT
     let rows = columns.iter().position(|of| *of == ROWS);
     let number = |row, column| if let Cell::Int(number) = reader.cell(row, column) { number } else { 0 };
     let mut totals = DecisionTotals::default();
-    let mut entries: BTreeMap<(DecisionState, String), i64> = BTreeMap::new();
+    let mut entries: BTreeSet<(DecisionState, String)> = BTreeSet::new();
     for row in 0..table.height() {
         let Cell::Text(word) = reader.cell(row, state) else {
             return Err(if let Cell::Text(note) = reader.cell(row, note) { note.to_owned() } else { String::new() });
@@ -85,7 +85,7 @@ pub fn decision_totals(table: &Table, decisions: &Decisions) -> Result<DecisionT
         let is_unknown = matches!(reader.cell(row, note), Cell::Text(NAME_UNKNOWN));
         let is_problem = matches!(state, DecisionState::Expired | DecisionState::Unmatched) || is_unknown;
         if let (true, Cell::Text(place)) = (is_problem, reader.cell(row, decided_in)) {
-            *entries.entry((state, place.to_owned())).or_default() += count;
+            entries.insert((state, place.to_owned()));
         }
     }
     totals.problems = problems(&entries, decisions);
@@ -93,19 +93,18 @@ pub fn decision_totals(table: &Table, decisions: &Decisions) -> Result<DecisionT
 }
 
 /// One for each entry that has run out or decides nothing.
-fn problems(entries: &BTreeMap<(DecisionState, String), i64>, decisions: &Decisions) -> Vec<Problem> {
+fn problems(entries: &BTreeSet<(DecisionState, String)>, decisions: &Decisions) -> Vec<Problem> {
     if entries.is_empty() {
         return Vec::new();
     }
     let by_place: FxHashMap<String, _> = decisions.all().iter().map(|decision| (decision.place(), decision)).collect();
-    let problem = |((state, place), rows): (&(DecisionState, String), &i64)| {
+    let problem = |(state, place): &(DecisionState, String)| {
         let decision = by_place.get(place)?;
         let about = decision.service.as_deref().map_or_else(String::new, |service| format!(" and {service}"));
         let about = format!("{}{about}", decision.entity.as_str());
         let (kind, what, advice) = if *state == DecisionState::Expired {
             let day = decision.expires.map_or_else(String::new, |day| format!(" on {day}"));
-            let rows = counted(usize::try_from(*rows).unwrap_or_default(), "permission", "permissions");
-            let what = format!("the decision to keep {about} expired{day}, and hides {rows} no more");
+            let what = format!("the decision to keep {about} expired{day}, and hides nothing any more");
             (Kind::DecisionExpired, what, "Decide again, or delete the entry.")
         } else if *state == DecisionState::Unmatched {
             let what = format!("the decision about {about} decides nothing that the inputs show");

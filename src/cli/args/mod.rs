@@ -70,7 +70,7 @@ pub fn command_line() -> clap::Command {
 }
 
 /// The shared options that a command always refuses, with a reason: its help and its man page leave them out.
-const REFUSED: [(&str, &[&str]); 11] = [
+const REFUSED: [(&str, &[&str]); 12] = [
     (
         "overview",
         &[
@@ -105,6 +105,7 @@ const REFUSED: [(&str, &[&str]); 11] = [
             "redact_key",
         ],
     ),
+    ("report", &["service", "action", "region", "verdict", "within", "used", "unused", "snapshots"]),
     ("diff", &["at", "snapshots"]),
     ("compare", &["snapshots"]),
     ("grants", &["snapshots"]),

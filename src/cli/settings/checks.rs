@@ -26,6 +26,7 @@ pub fn all(asked: &Asked<'_>, around: &Surroundings) -> Result<(), Refusal> {
     }
     if let Some(filter) = asked.filter {
         screens_are_about_whole_entities(filter, asked)?;
+        audits_are_about_whole_entities(filter, asked)?;
         action_filter_meets_actions(filter, &asked.specs)?;
         filters_leave_something(filter)?;
         gates_can_be_met(filter, asked)?;
@@ -140,6 +141,22 @@ fn screens_are_about_whole_entities(filter: &FilterArgs, asked: &Asked<'_>) -> R
         }
         None => Ok(()),
     }
+}
+
+/// An audit counts everything about whole entities at one time, and its sentences are signed: with a part of the rows it would call a busy
+/// entity idle, and say that nothing is missing.
+fn audits_are_about_whole_entities(filter: &FilterArgs, asked: &Asked<'_>) -> Result<(), Refusal> {
+    let OutputAsked::Folder { .. } = asked.output else { return Ok(()) };
+    let of_question = [(!filter.service.is_empty(), "--service"), (!filter.action.is_empty(), "--action")];
+    if let Some(option) = first_given(of_question).or_else(|| filter_of_rows(filter)) {
+        return Err(format!(
+            "report is an audit of whole entities: leave {option} out, or use list, unused or services, which have this option"
+        ));
+    }
+    if asked.count.is_some_and(|count| count.snapshots.is_some()) {
+        return Err("report is an audit at one time: leave --snapshots out, or choose the time with --at".to_owned());
+    }
+    Ok(())
 }
 
 /// `diff OLD NEW`, or `diff PATH --from DATE --to DATE`: the old paths (none in the second form) and the new ones.

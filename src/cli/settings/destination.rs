@@ -182,6 +182,7 @@ fn one(typed: &OutputArgs, asked: &Asked<'_>, around: &Surroundings) -> Result<D
     let options = RenderOptions {
         max_rows: typed.max_rows.unwrap_or(usual.max_rows),
         full_table_at: None,
+        beside: Vec::new(),
         width: around.columns.filter(|_| to_terminal),
         limit: limit.filter(|rows| *rows > 0),
         wide: typed.view.wide,

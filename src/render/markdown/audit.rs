@@ -93,7 +93,12 @@ fn write_result(
     }
     section(report, "sample").map_or(Ok(()), |sample| {
         let drawn = sample.remarks.iter().skip(1).map(String::as_str).collect::<Vec<_>>().join(" ");
-        writeln!(out, "- A sample to check by hand is in sample.csv. {}", Escaped(&drawn))
+        let place = rest_of("sample", options);
+        let place = place.map_or_else(
+            || "was drawn, and no file of these formats has it".to_owned(),
+            |file| format!("is in {file}"),
+        );
+        writeln!(out, "- A sample to check by hand {}. {}", Escaped(&place), Escaped(&drawn))
     })?;
     // What was left out and why stands beside the numbers. How many dumps are incomplete is one of the numbers.
     let remarks: BTreeSet<&String> =
@@ -192,9 +197,20 @@ fn dates(changes: &Section) -> Option<(Day, Day)> {
     Some((days("old_as_of").into_iter().min()?, days("new_as_of").into_iter().max()?))
 }
 
-/// What else an audit consists of.
-const REST: &str = "`report.html` and `report.xlsx` have the tables, the workbook with a workpaper to sign and room for decisions. `manifest.json` lists \
-                    every input and every file with its SHA-256. The tables, with their rows:";
+/// What else the audit consists of.
+fn rest(options: &RenderOptions) -> String {
+    let has = |name: &str| options.beside.contains(&name);
+    let of_people = match (has("report.html"), has("report.xlsx")) {
+        (true, true) => {
+            "`report.html` and `report.xlsx` have the tables, the workbook with a workpaper to sign and room for decisions. "
+        }
+        (true, false) => "`report.html` has the tables. ",
+        (false, true) => "`report.xlsx` has the tables, a workpaper to sign and room for decisions. ",
+        (false, false) => "",
+    };
+    let tables = if options.full_table_at.is_some() { " The tables, with their rows:" } else { "" };
+    format!("{of_people}`manifest.json` lists every input and every file with its SHA-256.{tables}")
+}
 
 /// The tables in the order in which they are read, each group with what it is for.
 const GROUPS: [(&str, &[&str]); 3] = [
@@ -205,7 +221,7 @@ const GROUPS: [(&str, &[&str]); 3] = [
 
 /// Where everything is that two pages have no room for.
 fn write_rest(report: &Report, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    writeln!(out, "\n## Where the rest is\n\n{REST}")?;
+    writeln!(out, "\n## Where the rest is\n\n{}", rest(options))?;
     let Some(file) = &options.full_table_at else { return Ok(()) };
     let group = |section: &Section| {
         GROUPS.iter().position(|(_, ids)| ids.contains(&section.id.as_str())).unwrap_or(GROUPS.len() - 1)
@@ -243,8 +259,11 @@ fn write_table(section: &Section, fields: &[Field], options: &RenderOptions, out
 
 /// How many rows of a table are left out, and where they are.
 fn write_more(section: &Section, rows: usize, options: &RenderOptions, out: &mut dyn Write) -> io::Result<()> {
-    let (rows, file) = (words::counted(rows as i64, "more is", "more are"), rest_of(section, options));
-    writeln!(out, "\n{rows} in {}.", Escaped(&file))
+    let rows = words::counted(rows as i64, "more is", "more are");
+    match rest_of(&section.id, options) {
+        Some(file) => writeln!(out, "\n{rows} in {}.", Escaped(&file)),
+        None => writeln!(out, "\n{rows} left out: with csv, xlsx or html among the formats, a file has them."),
+    }
 }
 
 fn line(fields: &[Field], reader: &TableReader<'_>, row: usize) -> String {
@@ -256,6 +275,9 @@ fn line(fields: &[Field], reader: &TableReader<'_>, row: usize) -> String {
     fields.iter().map(cell).collect::<Vec<_>>().join(" | ")
 }
 
-fn rest_of(section: &Section, options: &RenderOptions) -> String {
-    options.full_table_at.as_ref().map_or_else(|| "the workbook".to_owned(), |file| file.replace("{id}", &section.id))
+/// The file of the folder that has every row of a table.
+fn rest_of(id: &str, options: &RenderOptions) -> Option<String> {
+    let of_all = ["report.xlsx", "report.html", "report.json"].into_iter().find(|name| options.beside.contains(name));
+    let of_all = of_all.map(|name| if name == "report.xlsx" { "the workbook" } else { name }.to_owned());
+    options.full_table_at.as_ref().map(|file| file.replace("{id}", id)).or(of_all)
 }

@@ -31,7 +31,12 @@ pub(super) fn write_not_read(report: &Report, options: &RenderOptions, out: &mut
                 "file that is not a last-accessed dump",
                 "files that are not last-accessed dumps",
             );
-            writeln!(out, "\nSkipped: {files}. sources.csv lists every file.")
+            let list = if options.full_table_at.is_some() {
+                "sources.csv lists every file"
+            } else {
+                "manifest.json lists every input"
+            };
+            writeln!(out, "\nSkipped: {files}. {list}.")
         }
         1 => writeln!(out, "\nSkipped: 1 file that is not a last-accessed dump. Run `dormant check` to see it."),
         n => writeln!(out, "\nSkipped: {n} files that are not last-accessed dumps. Run `dormant check` to see them."),
@@ -52,7 +57,13 @@ fn write_problems(
         writeln!(out, "- {}", Escaped(&said))?;
     }
     if shown < problems.len() {
-        let rest = if is_audit { "report.xlsx and report.html have them" } else { "`dormant check` names them" };
+        let files: Vec<&str> =
+            ["report.xlsx", "report.html"].into_iter().filter(|name| options.beside.contains(name)).collect();
+        let rest = match files[..] {
+            [] => "`dormant check` names them".to_owned(),
+            [file] => format!("{file} has them"),
+            _ => format!("{} have them", files.join(" and ")),
+        };
         writeln!(out, "- {} more: {rest}.", problems.len() - shown)?;
     }
     Ok(())

@@ -42,7 +42,7 @@ pub(super) fn newest(report: &Report) -> Option<Instant> {
     made.chain(used).max()
 }
 
-/// Why a new dump has to be saved before anything is taken away: what is newer than the newest usable one.
+/// Why a new dump has to be saved before anything is taken away: the newest usable one is incomplete, or something is newer.
 pub(super) fn save_first(report: &Report) -> Option<String> {
     let entity = SectionRows::of(report, "entity")?;
     let dump = entity.instant(0, "as_of").filter(|_| !is_dated_otherwise(report))?;
@@ -54,7 +54,16 @@ pub(super) fn save_first(report: &Report) -> Option<String> {
     let unread = files.as_ref().map_or(0, |rows| (0..rows.height()).filter(|row| is_unread(rows, *row)).count());
     let files =
         words::counted(unread as i64, "file that names it could not be read", "files that name it could not be read");
-    let why: Vec<String> = used.into_iter().chain(jobs).chain((unread > 0).then_some(files)).collect();
+    let evidence = Evidence::parse(&entity.text(0, "evidence"));
+    let is_cut = evidence.is_some_and(|evidence| evidence.is_usable() && !evidence.is_whole());
+    let cut = is_cut.then(|| {
+        let evidence = entity.text(0, "evidence");
+        format!(
+            "its dump of {} is incomplete ({evidence}), so that older dumps judge what it does not list",
+            dump.day()
+        )
+    });
+    let why: Vec<String> = used.into_iter().chain(cut).chain(jobs).chain((unread > 0).then_some(files)).collect();
     (!why.is_empty()).then(|| format!("Save a new dump of it first: {}.", why.join("; ")))
 }
 

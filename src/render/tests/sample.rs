@@ -66,7 +66,17 @@ fn headline() -> Headline {
         Permissions { granted: 2_964_024, unused: 2_964_024, listed_with_service: 4, ..Permissions::default() };
     let actions = Permissions { to_review: 2_964_020, ..actions };
     let (oldest, newest) = (Some(Instant::from_millis(0)), Some(april));
-    Headline { accounts: 2, entities: 1, in_no_account: 0, dumps_incomplete: 1, oldest, newest, services, actions }
+    Headline {
+        accounts: 2,
+        entities: 1,
+        in_no_account: 0,
+        dumps_incomplete: 1,
+        oldest,
+        newest,
+        has_undated: false,
+        services,
+        actions,
+    }
 }
 
 /// A report with only one of the two sections, for the formats that hold one table.
