@@ -345,7 +345,8 @@ pub fn agreed(rows: Vec<Filled>, prefer: Option<&Path>) -> Result<Vec<Filled>, I
 /// The rows of the sheet Decisions that say what neither the file nor another sheet says: nobody imports them, so each is named.
 pub fn lost(recorded: &[Filled], filled: &[Filled], asked: &DecisionImport, known: &Decisions) -> Vec<Problem> {
     // An entry that has run out decides nothing, and the file says it all the same.
-    let is_in_file = |row: &Filled| known.all().iter().any(|entry| row.about.is_of(entry) && row.is_of(entry));
+    let is_in_file =
+        |row: &Filled| ruling(&row.entity, &row.about, known, None).is_some_and(|decision| row.is_of(decision));
     let is_known = |row: &Filled| is_in_file(row) || matches!(row.written(asked, known), Ok(None));
     let filled: BTreeMap<&DecidedRow, &Filled> = filled.iter().map(|row| (&row.about, row)).collect();
     let is_lost = |row: &&Filled| {
