@@ -74,7 +74,7 @@ fn frame(bencher: Bencher, level: Level) {
     let publishing = Publishing { catalogue: Catalogue::builtin(), dictionary: &dictionary, names: &names };
     bencher.bench(|| {
         let histories = History::all(&dumps, &[], Catalogue::builtin());
-        published(&publishing, &histories, level, |_| true).map(|table| table.frame.height())
+        published(&publishing, &histories, level, 1, |_| Some(0)).map(|tables| tables[0].frame.height())
     });
 }
 

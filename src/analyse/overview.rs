@@ -48,11 +48,14 @@ pub fn overview(
     let mut sections: Vec<Section> = summary.sections.iter().map(accounts).collect::<PolarsResult<_>>()?;
     let has_several_accounts = sections.first().is_some_and(|accounts| accounts.table.height() > 1);
     // Both look at every row of the lists, which can be millions.
-    let (candidates, permissions) =
-        rayon::join(|| candidates(&lists, inventory.as_ref(), gone), || permissions(&lists, has_several_accounts));
-    let candidates = candidates?;
+    let (candidates, permissions) = rayon::join(
+        || candidates(&lists, inventory.as_ref(), gone),
+        || permissions(&lists, gone, has_several_accounts),
+    );
+    let (mut candidates, left) = candidates?;
     let is_incomplete = summary.problems.iter().any(|problem| problem.severity() <= Severity::Incomplete);
     let next = next(words, first_of(&candidates.table), !candidates.remarks.is_empty(), is_incomplete);
+    candidates.remarks.extend(left);
     sections.extend([candidates, permissions?, commands(next)?]);
     if let Some(of_all) = services.sections.first() {
         sections[0].remarks.clone_from(&of_all.remarks);
@@ -159,12 +162,16 @@ struct Candidate {
 }
 
 /// The entities with the most permissions that could go, the most dangerous first. A dump that tells no entity is none of them, nor is
-/// an entity that is gone: nobody can take anything away from them.
-fn candidates(lists: &[Table], inventory: Option<&Table>, gone: &[GoneEntity]) -> PolarsResult<Section> {
+/// an entity that is gone: nobody can take anything away from them. A sentence names those that are gone.
+fn candidates(
+    lists: &[Table],
+    inventory: Option<&Table>,
+    gone: &[GoneEntity],
+) -> PolarsResult<(Section, Option<String>)> {
     let mut candidates: BTreeMap<EntityKey, Candidate> = BTreeMap::new();
     let gone: BTreeSet<_> = gone.iter().map(GoneEntity::named).collect();
     let is_gone = |entity: &EntityKey| gone.contains(&(entity.arn, entity.account));
-    let mut unnamed: BTreeSet<&str> = BTreeSet::new();
+    let (mut unnamed, mut left): (BTreeSet<&str>, BTreeSet<&str>) = Default::default();
     for (at, list) in lists.iter().enumerate() {
         let rows = NamedRows::of(list);
         let (risk, identified_by) = (rows.column("risk"), rows.column(schema::IDENTIFIED_BY));
@@ -174,6 +181,7 @@ fn candidates(lists: &[Table], inventory: Option<&Table>, gone: &[GoneEntity]) -
                 continue;
             }
             if is_gone(&entity) {
+                left.extend(entity.name);
                 continue;
             }
             let candidate = candidates.entry(entity).or_default();
@@ -238,20 +246,37 @@ fn candidates(lists: &[Table], inventory: Option<&Table>, gone: &[GoneEntity]) -
     let totals = [("to_review", to_review), ("without_dump", without_dump), ("never_used", never_used)];
     section.totals.extend(totals.map(|(label, count)| (label.to_owned(), count)));
     section.remarks.extend(without_entity(&unnamed));
-    Ok(section)
+    Ok((section, not_there(&left)))
 }
 
 /// What to do about dumps with permissions to review that tell no entity, by their labels.
 fn without_entity(labels: &BTreeSet<&str>) -> Option<String> {
-    let first = labels.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
-    let more = labels.len().saturating_sub(MOST_NAMES);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     (!labels.is_empty()).then(|| {
         format!(
-            "Not listed: {} no entity ({first}{more}). Find out which entity it is, and name it with --manifest.",
-            counted(labels.len(), "dump that tells", "dumps that tell")
+            "Not listed: {} no entity ({}). Find out which entity it is, and name it with --manifest.",
+            counted(labels.len(), "dump that tells", "dumps that tell"),
+            first_names(labels)
         )
     })
+}
+
+/// Which entities with permissions to review are gone.
+fn not_there(names: &BTreeSet<&str>) -> Option<String> {
+    (!names.is_empty()).then(|| {
+        format!(
+            "Not listed: {} gone, because the list of its account does not have it ({}).",
+            counted(names.len(), "entity that is", "entities that are"),
+            first_names(names)
+        )
+    })
+}
+
+fn first_names(names: &BTreeSet<&str>) -> String {
+    let first = names.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
 }
 
 /// Says beside each entity of `entities` how many of its rows are in the two `lists` of what is unused or stale: what a
@@ -313,8 +338,9 @@ impl Dangerous<'_> {
     }
 }
 
-/// The unused permissions of the highest risk, each once, with their holders.
-fn permissions(lists: &[Table], has_several_accounts: bool) -> PolarsResult<Section> {
+/// The unused permissions of the highest risk, each once, with their holders. An entity that is gone holds none.
+fn permissions(lists: &[Table], gone: &[GoneEntity], has_several_accounts: bool) -> PolarsResult<Section> {
+    let gone: BTreeSet<_> = gone.iter().map(GoneEntity::named).collect();
     let mut found: FxHashMap<(usize, &str, Option<&str>), Dangerous> = FxHashMap::default();
     // Those included that have it with another risk.
     let mut of_any_risk: FxHashMap<(&str, Option<&str>), i64> = FxHashMap::default();
@@ -324,9 +350,11 @@ fn permissions(lists: &[Table], has_several_accounts: bool) -> PolarsResult<Sect
         let (service, action) = (rows.column(schema::SERVICE_NAMESPACE), rows.column(schema::ACTION_NAME));
         let details = ["risk_category", "closes", "risk_basis"].map(|name| rows.column(name));
         let (name, account) = (rows.column(schema::ENTITY_NAME), rows.column(schema::ACCOUNT_ID));
+        let arn = rows.column(schema::ENTITY_ARN);
         for row in 0..rows.height {
             let is_unused = verdict.text(row) == Some(Verdict::Unused.as_str());
-            if !is_unused {
+            let is_gone = || !gone.is_empty() && gone.contains(&(arn.text(row), account.text(row)));
+            if !is_unused || is_gone() {
                 continue;
             }
             let (service, action) = (service.text(row).unwrap_or_default(), action.text(row));

@@ -62,24 +62,20 @@ impl<'d> DayRows<'d> {
     /// If Polars refuses a column, which is a bug, or what `sink` reports.
     pub fn write(&self, at: usize, sink: &mut Sink) -> PolarsResult<()> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let frames = match waiting.remove(&at) {
-            Some(frames) => frames,
-            None => {
-                let days = self.made_with(at);
-                if days.len() == 1 {
-                    drop(waiting);
-                    return self
-                        .pieces(&days)
-                        .iter()
-                        .try_for_each(|piece| self.frames(piece, &days)?.into_iter().try_for_each(&mut *sink));
-                }
-                // Nobody else makes rows of these days in the meantime.
-                let mut made = self.ahead(&days)?;
-                let frames = made.remove(&at).unwrap_or_default();
-                waiting.extend(made);
-                frames
-            }
-        };
+        if let Some(frames) = waiting.remove(&at) {
+            drop(waiting);
+            return frames.into_iter().try_for_each(sink);
+        }
+        let days = self.made_with(at);
+        if days.len() == 1 {
+            drop(waiting);
+            let pieces = self.pieces(&days);
+            return pieces.iter().try_for_each(|piece| self.frames(piece, &days)?.into_iter().try_for_each(&mut *sink));
+        }
+        // Until all are made, nobody else makes rows of these days.
+        let mut made = self.ahead(&days)?;
+        let frames = made.remove(&at).unwrap_or_default();
+        waiting.extend(made);
         drop(waiting);
         frames.into_iter().try_for_each(sink)
     }

@@ -126,7 +126,7 @@ fn with_parts<T>(
             (day, fingerprint)
         };
         let (days, fingerprints): (Vec<AccountDay>, Vec<String>) = days.into_iter().map(with_fingerprint).unzip();
-        parts.extend(of_account(account, days.into(), fingerprints, publishing, hash));
+        parts.extend(of_account(account, &days.into(), fingerprints, publishing, hash));
     }
     parts.extend(of_the_whole(&estate, catalogue)?);
     parts.extend(of_policies(&estate, publishing));
@@ -149,7 +149,7 @@ const TABLES_OF_A_DAY: [&str; 3] = ["dumps", "services", "actions"];
 /// The tables of an account: for each of its days the dumps, the services and the actions.
 fn of_account<'d>(
     account: Option<&'d AccountId>,
-    days: Arc<[AccountDay<'d>]>,
+    days: &Arc<[AccountDay<'d>]>,
     fingerprints: Vec<String>,
     publishing: Publishing<'d>,
     hash: impl Fn(&str) -> Option<String> + Copy + Send + Sync + 'd,
@@ -157,12 +157,12 @@ fn of_account<'d>(
     let id = move |dump: &Dump| id(dump, hash);
     let rows = |level| {
         let finish = Box::new(move |table: PublishedTable| with_dump(table, id));
-        Arc::new(DayRows::new(Arc::clone(&days), level, publishing, finish))
+        Arc::new(DayRows::new(Arc::clone(days), level, publishing, finish))
     };
     let [services, actions] = [Level::Service, Level::Action].map(rows);
     let of_day = |(at, fingerprint): (usize, String)| {
         let of_dumps = {
-            let days = Arc::clone(&days);
+            let days = Arc::clone(days);
             Box::new(move |sink: &mut Sink| {
                 let dumps = &days[at].dumps;
                 let frame = build::dumps(dumps, hash)?;
