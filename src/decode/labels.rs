@@ -53,11 +53,15 @@ impl<'t> Labels<'t> {
                     if std::mem::take(&mut caller).len() == 2 {
                         open.retain(|label| name_of(&label.words) != "arn");
                     }
-                    let labels = std::mem::take(&mut open);
-                    if of_commands.contains_key(&at) {
-                        commands.extend(labels);
-                    } else {
-                        segments.push((at, labels));
+                    let mut labels = std::mem::take(&mut open);
+                    match of_commands.get(&at) {
+                        Some(Some(_)) => commands.extend(labels),
+                        // It is the answer of another job than the one that a line before it starts.
+                        Some(None) => {
+                            commands.extend(labels.extract_if(.., |label| session::starts_a_job(label.line)));
+                            segments.push((at, labels));
+                        }
+                        None => segments.push((at, labels)),
                     }
                 }
             }
@@ -79,8 +83,8 @@ impl<'t> Labels<'t> {
                 claims.drain(..).chain(trailing.into_iter().map(|label| (0, label))).flat_map(|(_, label)| label.arns),
             );
         }
-        found.of_values =
-            claims.into_iter().map(|(at, mut label)| (at, label.arns.remove(0))).chain(of_commands).collect();
+        let told = of_commands.into_iter().filter_map(|(at, arn)| Some((at, arn?)));
+        found.of_values = claims.into_iter().map(|(at, mut label)| (at, label.arns.remove(0))).chain(told).collect();
         found.lines.retain(|(_, arn)| !found.unclear.contains(arn));
         found
     }

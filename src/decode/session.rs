@@ -27,8 +27,9 @@ struct Session {
     fetched: Option<String>,
 }
 
-/// The entity of each value that a command printed, by the place of the value among `pieces`.
-pub fn entities(pieces: &[TextPiece]) -> BTreeMap<usize, String> {
+/// The entity of each value that a command printed, by the place of the value among `pieces`; `None` if the command names a job that no
+/// command of the session started.
+pub fn entities(pieces: &[TextPiece]) -> BTreeMap<usize, Option<String>> {
     let mut session = Session::default();
     let mut found = BTreeMap::new();
     let mut lines: Vec<&str> = Vec::new();
@@ -36,7 +37,7 @@ pub fn entities(pieces: &[TextPiece]) -> BTreeMap<usize, String> {
         match piece {
             TextPiece::Line(line) => lines.push(line),
             TextPiece::Value(json) => {
-                session.commands(&std::mem::take(&mut lines).join("\n"));
+                session.commands(&std::mem::take(&mut lines));
                 found.extend(session.printed(json).map(|arn| (at, arn)));
             }
             // The next value may be a part of the broken one.
@@ -49,39 +50,50 @@ pub fn entities(pieces: &[TextPiece]) -> BTreeMap<usize, String> {
     found
 }
 
+/// Whether a line is a command that starts a job.
+pub fn starts_a_job(line: &str) -> bool {
+    line.contains(GENERATE)
+}
+
 impl Session {
-    /// Reads the commands in `text`, the lines between two values.
-    fn commands(&mut self, text: &str) {
-        let mut operations: Vec<(usize, &str)> =
-            [GENERATE, GET].iter().flat_map(|name| text.match_indices(name)).collect();
-        operations.sort_unstable();
-        let ends: Vec<usize> = operations.iter().skip(1).map(|(at, _)| *at).chain([text.len()]).collect();
-        for ((at, name), end) in operations.into_iter().zip(ends) {
-            let rest = &text[at + name.len()..end];
+    /// Reads the commands among the lines between two values. A value belongs to the last line: whatever else is printed or typed after
+    /// a command, such as `cat other.json`, may have printed it.
+    fn commands(&mut self, lines: &[&str]) {
+        (self.started, self.fetched) = (None, None);
+        let mut lines = lines.iter().filter(|line| !line.trim().is_empty());
+        while let Some(line) = lines.next() {
+            let mut command = (*line).to_owned();
+            while command.trim_end().ends_with(['\\', '`', '^'])
+                && let Some(more) = lines.next()
+            {
+                command.push('\n');
+                command.push_str(more);
+            }
+            if is_job_id(line.trim()) {
+                self.begun(line.trim());
+            }
             (self.started, self.fetched) = (None, None);
-            if name == GET {
-                self.fetched = argument(rest, "--job-id").map(str::to_ascii_lowercase);
-            } else {
-                self.started = argument(rest, "--arn").and_then(arn_in).filter(|arn| Arn::parse(arn).is_ok());
-                // `--query JobId --output text` prints the id alone.
-                if let Some(id) = rest.lines().skip(1).map(str::trim).find(|line| is_job_id(line)) {
-                    self.begun(id);
-                }
+            // What goes into a file is not printed.
+            let printed = |(_, rest): (&str, &str)| (!rest.replace("2>", "").contains('>')).then(|| rest.to_owned());
+            if let Some(rest) = command.split_once(GENERATE).and_then(printed) {
+                self.started = argument(&rest, "--arn").and_then(arn_in).filter(|arn| Arn::parse(arn).is_ok());
+            } else if let Some(rest) = command.split_once(GET).and_then(printed) {
+                self.fetched = argument(&rest, "--job-id").map(str::to_ascii_lowercase);
             }
         }
     }
 
-    /// The entity of a value that stands after the commands.
-    fn printed(&mut self, json: &str) -> Option<String> {
+    /// The entity of a value that stands after the commands, if one of them printed it.
+    fn printed(&mut self, json: &str) -> Option<Option<String>> {
         if let Some(job) = self.fetched.take() {
-            return self.jobs.get(&job)?.clone();
+            return Some(self.jobs.get(&job).cloned().flatten());
         }
         let arn = self.started.clone()?;
         let mut beside = Beside::default();
         beside.read(json);
         let id = beside.only_job()?.clone();
         self.begun(&id);
-        Some(arn)
+        Some(Some(arn))
     }
 
     fn begun(&mut self, id: &str) {
@@ -118,7 +130,7 @@ mod tests {
     const JOBS: [&str; 2] = ["d8a1b2c3-1111-2222-3333-444455556666", "d8a1b2c3-1111-2222-3333-444455557777"];
 
     fn found(text: &str) -> Vec<String> {
-        entities(&pieces(text)).into_values().collect()
+        entities(&pieces(text)).into_values().map(|arn| arn.unwrap_or_else(|| "unknown".to_owned())).collect()
     }
 
     #[test]
@@ -133,17 +145,36 @@ mod tests {
         // Also if the jobs are started first, and fetched in another order.
         let text = generate(APP, one) + &generate(WEB, other) + &get(other) + &get(one);
         assert_eq!(found(&text), [APP, WEB, WEB, APP]);
-        assert_eq!(found(&get(one)), [""; 0], "nobody names the job");
+        assert_eq!(found(&get(one)), ["unknown"], "nobody names the job");
         let twice = generate(APP, one) + &generate(WEB, one) + &get(one);
-        assert_eq!(found(&twice), [APP, WEB], "two commands contradict each other");
+        assert_eq!(found(&twice), [APP, WEB, "unknown"], "two commands contradict each other");
+    }
+
+    #[test]
+    fn a_value_belongs_to_the_last_line_before_it() {
+        let [one, other] = JOBS;
+        let begun = format!("$ aws iam generate-service-last-accessed-details --arn {APP}\n{{\"JobId\": \"{one}\"}}\n");
+        let get = format!("$ aws iam get-service-last-accessed-details --job-id {one}");
+        for printed_otherwise in [
+            format!("{get} > app.json\n$ cat web.json\n{{}}\n"),
+            format!("{get} > app.json\n{{}}\n"),
+            format!("{get}\nAn error occurred (Throttling)\n$ cat web.json\n{{}}\n"),
+        ] {
+            assert_eq!(found(&format!("{begun}{printed_otherwise}")), [APP], "{printed_otherwise}");
+        }
+        let quiet = format!("{begun}{get} 2>/dev/null | jq .\n\n{{}}\n");
+        assert_eq!(found(&quiet), [APP, APP]);
+        // The id is printed by another command.
+        let id = format!("$ aws iam generate-service-last-accessed-details --arn {APP}\n$ uuidgen\n{other}\n");
+        assert_eq!(found(&format!("{id}{}\n{{}}\n", get.replace(one, other))), ["unknown"]);
     }
 
     #[test]
     fn commands_are_found_in_their_spellings() {
         let [one, _] = JOBS;
         let text = format!(
-            "PS> aws iam generate-service-last-accessed-details `\n  --granularity ACTION_LEVEL \\\n  --arn=\"{APP}\" --query JobId --output text\n{one}\n\
-             $ aws iam get-service-last-accessed-details --output json --job-id='{}' > x\n{{}}\n",
+            "PS C:\\> aws iam generate-service-last-accessed-details `\n  --granularity ACTION_LEVEL \\\n  --arn=\"{APP}\" --query JobId --output text\n{one}\n\
+             $ aws iam get-service-last-accessed-details --output json --job-id='{}'\n{{}}\n",
             one.to_uppercase()
         );
         assert_eq!(found(&text), [APP]);
