@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(
             written(r#"{"R": {"ServicesLastAccessed": {"member": [{"a": {"member": {"b": 1}}}, 2]}, "x": null}}"#)
                 .as_deref(),
-            Some(r#"{"R":{"ServicesLastAccessed":[{"a":[{"b": 1}]},2],"x":null}}"#)
+            Some(r#"{"R":{"ServicesLastAccessed":[{"a":[{"b":1}]},2],"x":null}}"#)
         );
         assert_eq!(written(r#"{"R": {"member": null}}"#).as_deref(), Some(r#"{"R":[]}"#));
         // Nothing is lost where a name occurs twice, and other documents stay as they are.

@@ -198,7 +198,7 @@ fn an_action_filter_needs_rows_about_actions() {
     assert!(refusal("dormant unused dumps/ --action ec2:*").contains("--level action"));
     assert!(refusal("dormant compare dumps/ --roles --action ec2:*").contains("use list"));
     resolved("dormant services dumps/ --action ec2:*");
-    resolved("dormant report dumps/ -o audit --action ec2:*");
+    assert!(refusal("dormant report dumps/ -o audit --action ec2:*").contains("whole entities"));
     refusal("dormant unused dumps/ --all-actions");
 }
 
@@ -267,34 +267,31 @@ fn a_mistyped_word_is_answered_with_the_accepted_ones() {
 /// Exit code 0 of a gate that nothing can meet looks like good news.
 #[test]
 fn a_gate_that_no_row_can_meet_is_refused() {
-    for command in ["unused dumps/", "report dumps/ -o audit"] {
-        for closed in [
-            "--verdict stale --fail-on unused",
-            "--verdict unused --fail-on stale",
-            "--unused --fail-on stale",
-            "--used --fail-on unused",
-            "--within 400d --fail-on unused",
-            "--within 90d --fail-on stale",
-            "--within 180d --stale-after 180d --fail-on stale>3",
-            "--region eu-west-1 --fail-on unused,stale",
-            "--within 7d --baseline 2026-01-01 --fail-on new",
-            "--used --within 90d --baseline 2026-01-01 --fail-on new",
-        ] {
-            let refused = refusal(&format!("dormant {command} {closed}"));
-            assert!(refused.contains("keeps none of these: leave one of the two out"), "{closed}\n{refused}");
-        }
-        for open in [
-            "--verdict stale,unused --fail-on unused,stale",
-            "--unused --fail-on unused",
-            "--used --region eu-west-1 --fail-on stale",
-            "--within 91d --fail-on stale",
-            "--used --baseline 2026-01-01 --fail-on new",
-            "--within 7d --fail-on incomplete,contradicted,overdue",
-        ] {
-            resolved(&format!("dormant {command} {open}"));
-        }
+    for closed in [
+        "--verdict stale --fail-on unused",
+        "--verdict unused --fail-on stale",
+        "--unused --fail-on stale",
+        "--used --fail-on unused",
+        "--within 400d --fail-on unused",
+        "--within 90d --fail-on stale",
+        "--within 180d --stale-after 180d --fail-on stale>3",
+        "--region eu-west-1 --fail-on unused,stale",
+        "--within 7d --baseline 2026-01-01 --fail-on new",
+        "--used --within 90d --baseline 2026-01-01 --fail-on new",
+    ] {
+        let refused = refusal(&format!("dormant unused dumps/ {closed}"));
+        assert!(refused.contains("keeps none of these: leave one of the two out"), "{closed}\n{refused}");
     }
-    assert!(refusal("dormant report dumps/ -o audit --verdict active --fail-on unused").contains("keeps none"));
+    for open in [
+        "--verdict stale,unused --fail-on unused,stale",
+        "--unused --fail-on unused",
+        "--used --region eu-west-1 --fail-on stale",
+        "--within 91d --fail-on stale",
+        "--used --baseline 2026-01-01 --fail-on new",
+        "--within 7d --fail-on incomplete,contradicted,overdue",
+    ] {
+        resolved(&format!("dormant unused dumps/ {open}"));
+    }
 }
 
 /// What a person might give for an option of this value.
