@@ -351,7 +351,8 @@ impl Besides {
                     unmatched.unknown_actions += 1;
                     is_of_unknown_action = true;
                     names.push((row.service.as_str(), ""));
-                    names.extend(also.map(|service| (service, row.action.as_str())));
+                    let of_source = known.of_the_same_source(row).filter(|service| also != Some(*service));
+                    names.extend(also.into_iter().chain(of_source).map(|service| (service, row.action.as_str())));
                 }
             }
             for entity in &about {

@@ -119,6 +119,7 @@ fn settle_dated(dated: Vec<Dated>, beside: &Beside, universe: Option<&Arc<Univer
         holders.insert((entity.arn.account().cloned(), entity.arn.clone()), holder);
     }
     earlier::add(&older, &mut holders);
+    earlier::add_newest(&dated, &mut holders);
     past.add(&mut holders, shelf.records(), &single);
     for (account, arn) in shelf.known() {
         let holder = policy_as_holder((account.as_ref(), &arn), &mut shelf, &past);

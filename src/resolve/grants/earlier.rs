@@ -43,6 +43,30 @@ pub(super) fn add(answers: &[Dated], holders: &mut BTreeMap<(Option<AccountId>, 
     }
 }
 
+/// Adds what the newest answers say to those `holders` of which a later answer leaves something unknown, such as a list that names a policy
+/// without its document: what the entity held on the day of the newest answers is known all the same.
+pub(super) fn add_newest(answers: &[Dated], holders: &mut BTreeMap<(Option<AccountId>, Arn), Holder>) {
+    let mut accounts: BTreeMap<_, Vec<&Dated>> = BTreeMap::new();
+    for answer in answers {
+        accounts.entry(answer.account.clone()).or_default().push(answer);
+    }
+    for answers in accounts.into_values() {
+        let Some(at) = answers.iter().filter_map(|answer| answer.made_at).min() else { continue };
+        let mut merger = Merger::default();
+        for answer in answers {
+            merger.add(answer);
+        }
+        let (entities, policies) = merger.merged(&mut Vec::new());
+        for entity in entities.values() {
+            let key = (entity.arn.account().cloned(), entity.arn.clone());
+            let Some(holder) = holders.get_mut(&key).filter(|holder| !holder.is_complete) else { continue };
+            if let Some(documents) = documents(entity, &entities, &policies) {
+                holder.earlier.push(EarlierHoldings { at, until: None, documents, is_whole: true });
+            }
+        }
+    }
+}
+
 /// All documents that the entity held, of its groups too; `None` where one of them is not known.
 fn documents(
     entity: &MergedEntity,
