@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::arn_in;
 use super::document::TextPiece;
 use super::members::{NormalName, normal};
-use super::session;
+use super::session::{self, Printed};
 use crate::model::{AccountId, Arn};
 
 /// The labels of a document.
@@ -40,7 +40,7 @@ impl<'t> Labels<'t> {
         let mut open: Vec<Label<'t>> = Vec::new();
         let mut caller: BTreeSet<&str> = BTreeSet::new();
         // What stands before a value that a command printed belongs to the command.
-        let of_commands = session::entities(pieces);
+        let of_commands = session::printed(pieces);
         let mut commands: Vec<Label<'t>> = Vec::new();
         for (at, piece) in pieces.iter().enumerate() {
             match piece {
@@ -55,9 +55,9 @@ impl<'t> Labels<'t> {
                     }
                     let mut labels = std::mem::take(&mut open);
                     match of_commands.get(&at) {
-                        Some(Some(_)) => commands.extend(labels),
+                        Some(Printed::About(_)) => commands.extend(labels),
                         // It is the answer of another job than the one that a line before it starts.
-                        Some(None) => {
+                        Some(Printed::OfAnotherJob) => {
                             commands.extend(labels.extract_if(.., |label| session::starts_a_job(label.line)));
                             segments.push((at, labels));
                         }
@@ -83,7 +83,8 @@ impl<'t> Labels<'t> {
                 claims.drain(..).chain(trailing.into_iter().map(|label| (0, label))).flat_map(|(_, label)| label.arns),
             );
         }
-        let told = of_commands.into_iter().filter_map(|(at, arn)| Some((at, arn?)));
+        let about = |printed| if let Printed::About(arn) = printed { Some(arn) } else { None };
+        let told = of_commands.into_iter().filter_map(|(at, printed)| Some((at, about(printed)?)));
         found.of_values = claims.into_iter().map(|(at, mut label)| (at, label.arns.remove(0))).chain(told).collect();
         found.lines.retain(|(_, arn)| !found.unclear.contains(arn));
         found

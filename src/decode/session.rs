@@ -27,9 +27,17 @@ struct Session {
     fetched: Option<String>,
 }
 
-/// The entity of each value that a command printed, by the place of the value among `pieces`; `None` if the command names a job that no
-/// command of the session started.
-pub fn entities(pieces: &[TextPiece]) -> BTreeMap<usize, Option<String>> {
+/// What a command printed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Printed {
+    /// A value about the entity with this ARN.
+    About(String),
+    /// The answer of a job that no command of the session started.
+    OfAnotherJob,
+}
+
+/// What each value is that a command printed, by the place of the value among `pieces`.
+pub fn printed(pieces: &[TextPiece]) -> BTreeMap<usize, Printed> {
     let mut session = Session::default();
     let mut found = BTreeMap::new();
     let mut lines: Vec<&str> = Vec::new();
@@ -38,7 +46,7 @@ pub fn entities(pieces: &[TextPiece]) -> BTreeMap<usize, Option<String>> {
             TextPiece::Line(line) => lines.push(line),
             TextPiece::Value(json) => {
                 session.commands(&std::mem::take(&mut lines));
-                found.extend(session.printed(json).map(|arn| (at, arn)));
+                found.extend(session.printed(json).map(|printed| (at, printed)));
             }
             // The next value may be a part of the broken one.
             TextPiece::Broken { .. } => {
@@ -83,17 +91,18 @@ impl Session {
         }
     }
 
-    /// The entity of a value that stands after the commands, if one of them printed it.
-    fn printed(&mut self, json: &str) -> Option<Option<String>> {
+    /// What a value is that stands after the commands, if one of them printed it.
+    fn printed(&mut self, json: &str) -> Option<Printed> {
         if let Some(job) = self.fetched.take() {
-            return Some(self.jobs.get(&job).cloned().flatten());
+            let about = self.jobs.get(&job).cloned().flatten();
+            return Some(about.map_or(Printed::OfAnotherJob, Printed::About));
         }
         let arn = self.started.clone()?;
         let mut beside = Beside::default();
         beside.read(json);
         let id = beside.only_job()?.clone();
         self.begun(&id);
-        Some(Some(arn))
+        Some(Printed::About(arn))
     }
 
     fn begun(&mut self, id: &str) {
@@ -130,7 +139,8 @@ mod tests {
     const JOBS: [&str; 2] = ["d8a1b2c3-1111-2222-3333-444455556666", "d8a1b2c3-1111-2222-3333-444455557777"];
 
     fn found(text: &str) -> Vec<String> {
-        entities(&pieces(text)).into_values().map(|arn| arn.unwrap_or_else(|| "unknown".to_owned())).collect()
+        let arn = |printed| if let Printed::About(arn) = printed { arn } else { "unknown".to_owned() };
+        printed(&pieces(text)).into_values().map(arn).collect()
     }
 
     #[test]
