@@ -13,56 +13,77 @@ use crate::model::policy::{EarlierHoldings, Holder, PolicyDocument};
 use crate::model::{AccountId, Arn, EntityKind, Instant};
 
 /// Adds what `answers` say to the `holders`.
-pub(super) fn add(answers: &[Dated], holders: &mut BTreeMap<(Option<AccountId>, Arn), Holder>) {
+pub(super) fn add(answers: &[Dated], holders: &mut Holders) {
     let mut days: BTreeMap<_, Vec<&Dated>> = BTreeMap::new();
     for answer in answers {
         let day = answer.made_at.map(Instant::day);
         days.entry((day, answer.account.clone())).or_default().push(answer);
     }
     for answers in days.into_values() {
-        let Some(at) = answers.iter().filter_map(|answer| answer.made_at).min() else { continue };
-        let mut merger = Merger::default();
-        for answer in answers {
-            merger.add(answer);
-        }
-        // What contradicts on an earlier day is known of nobody then; the newest answers say it of today.
-        let (entities, policies) = merger.merged(&mut Vec::new());
-        for entity in entities.values() {
-            let key = (entity.arn.account().cloned(), entity.arn.clone());
-            let Some(holder) = holders.get_mut(&key) else { continue };
-            let Some(documents) = documents(entity, &entities, &policies) else { continue };
-            if let Some(before) = holder.earlier.last_mut() {
-                before.until.get_or_insert(at);
-            }
-            if are_held(&documents, holder) {
-                holder.unchanged.push(at);
-            } else {
-                holder.earlier.push(EarlierHoldings { at, until: None, documents, is_whole: true });
-            }
-        }
+        each_described(
+            &answers,
+            holders,
+            |_| true,
+            |holder, at, documents| {
+                if let Some(before) = holder.earlier.last_mut() {
+                    before.until.get_or_insert(at);
+                }
+                if are_held(&documents, holder) {
+                    holder.unchanged.push(at);
+                } else {
+                    holder.earlier.push(EarlierHoldings { at, until: None, documents, is_whole: true });
+                }
+            },
+        );
     }
 }
 
 /// Adds what the newest answers say to those `holders` of which a later answer leaves something unknown, such as a list that names a policy
 /// without its document: what the entity held on the day of the newest answers is known all the same.
-pub(super) fn add_newest(answers: &[Dated], holders: &mut BTreeMap<(Option<AccountId>, Arn), Holder>) {
+pub(super) fn add_newest(answers: &[Dated], holders: &mut Holders) {
+    // Merging is most of the work, and nearly always everything is known.
+    if holders.values().all(|holder| holder.is_complete) {
+        return;
+    }
     let mut accounts: BTreeMap<_, Vec<&Dated>> = BTreeMap::new();
     for answer in answers {
         accounts.entry(answer.account.clone()).or_default().push(answer);
     }
     for answers in accounts.into_values() {
-        let Some(at) = answers.iter().filter_map(|answer| answer.made_at).min() else { continue };
-        let mut merger = Merger::default();
-        for answer in answers {
-            merger.add(answer);
-        }
-        let (entities, policies) = merger.merged(&mut Vec::new());
-        for entity in entities.values() {
-            let key = (entity.arn.account().cloned(), entity.arn.clone());
-            let Some(holder) = holders.get_mut(&key).filter(|holder| !holder.is_complete) else { continue };
-            if let Some(documents) = documents(entity, &entities, &policies) {
+        each_described(
+            &answers,
+            holders,
+            |holder| !holder.is_complete,
+            |holder, at, documents| {
                 holder.earlier.push(EarlierHoldings { at, until: None, documents, is_whole: true });
-            }
+            },
+        );
+    }
+}
+
+/// The entities of a run, with what they hold.
+type Holders = BTreeMap<(Option<AccountId>, Arn), Holder>;
+
+/// Hands every holder that `answers` of one day describe, and that `is_asked` accepts, to `take`: with the moment of the answers and
+/// all documents that it held then, if these are known.
+fn each_described(
+    answers: &[&Dated],
+    holders: &mut Holders,
+    is_asked: impl Fn(&Holder) -> bool,
+    take: impl Fn(&mut Holder, Instant, Vec<Arc<PolicyDocument>>),
+) {
+    let Some(at) = answers.iter().filter_map(|answer| answer.made_at).min() else { return };
+    let mut merger = Merger::default();
+    for answer in answers {
+        merger.add(answer);
+    }
+    // What contradicts on an earlier day is known of nobody then; the newest answers say it of today.
+    let (entities, policies) = merger.merged(&mut Vec::new());
+    for entity in entities.values() {
+        let key = (entity.arn.account().cloned(), entity.arn.clone());
+        let Some(holder) = holders.get_mut(&key).filter(|holder| is_asked(holder)) else { continue };
+        if let Some(documents) = documents(entity, &entities, &policies) {
+            take(holder, at, documents);
         }
     }
 }
