@@ -26,7 +26,10 @@ pub fn met(
     decisions: Option<&DecisionTotals>,
     shortcomings: Shortcomings,
 ) -> Vec<String> {
-    let decided = |state| decisions.map_or(0, |totals| totals.of(state).unsigned_abs());
+    let decided = |state| {
+        let rows = decisions.map_or(0, |totals| totals.of(state).unsigned_abs());
+        (rows, ["row of decisions", "rows of decisions"])
+    };
     let count = |what| match what {
         FailOn::New => (shortcomings.new, ["row", "rows"]),
         FailOn::Unused => (listed(Verdict::Unused, specs, reports), ["row", "rows"]),
@@ -36,12 +39,10 @@ pub fn met(
             (reports.iter().map(contradicted).max().unwrap_or(0), ["problem of inputs", "problems of inputs"])
         }
         FailOn::Incomplete => (shortcomings.inputs, ["problem of inputs", "problems of inputs"]),
-        FailOn::ExpiredDecision => (decided(DecisionState::Expired), ["row of decisions", "rows of decisions"]),
-        FailOn::UnmatchedDecision => (decided(DecisionState::Unmatched), ["row of decisions", "rows of decisions"]),
-        FailOn::Overdue => (decided(DecisionState::Overdue), ["row of decisions", "rows of decisions"]),
-        FailOn::ContradictedDecision => {
-            (decided(DecisionState::Contradicted), ["row of decisions", "rows of decisions"])
-        }
+        FailOn::ExpiredDecision => decided(DecisionState::Expired),
+        FailOn::UnmatchedDecision => decided(DecisionState::Unmatched),
+        FailOn::Overdue => decided(DecisionState::Overdue),
+        FailOn::ContradictedDecision => decided(DecisionState::Contradicted),
     };
     let told = |condition: &FailOnMore| {
         let (counted, [one, several]) = count(condition.what);
